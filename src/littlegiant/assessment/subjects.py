@@ -1,0 +1,94 @@
+"""One row a case with one column an item: the relation that the compiled query judges."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pyarrow as pa
+
+from littlegiant.packs import Pack
+from littlegiant.problems import refuse, suggestion
+from littlegiant.standards import Compiled, Item
+
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """What is known of one case. Facts and findings by name: one value, or a list by years back; money in main units.
+
+    `titles` are the tiers held; None when nobody looked them up, which is not the same as none.
+    """
+
+    case: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    titles: Sequence[str] | None = None
+    findings: Mapping[str, Any] = field(default_factory=dict)
+
+    def value(self, item: Item) -> Any:
+        """Return what the case says of `item`, in main units, or None."""
+        if item.source == "title":
+            return None if self.titles is None else item.name.removeprefix("holds:") in self.titles
+        given = (self.findings if item.is_finding else self.facts).get(item.name)
+        if isinstance(given, (list, tuple)):
+            return given[item.back] if item.back < len(given) else None
+        return given if item.back == 0 else None
+
+
+def stored_type(item: Item, compiled: Compiled, pack: Pack) -> pa.DataType:
+    """Return the Arrow type in which the query expects `item`: whole numbers of its smallest unit for numbers."""
+    return {"boolean": pa.bool_(), "date": pa.date32(), "text": pa.string(), "number": pa.int64()}[item.kind]
+
+
+def subject_table(cases: Iterable[CaseFacts], compiled: Compiled, pack: Pack) -> pa.Table:
+    """Return `cases` as the relation `subject`; raises for values that do not fit their type or range."""
+    rows = list(cases)
+    columns: dict[str, pa.Array] = {"case": pa.array([row.case for row in rows], pa.string())}
+    for item in compiled.items:
+        values = [stored_value(row.value(item), item, compiled, row.case) for row in rows]
+        columns[item.id] = pa.array(values, stored_type(item, compiled, pack))
+    return pa.table(columns)
+
+
+def stored_value(value: Any, item: Item, compiled: Compiled, case: str) -> Any:
+    """Return `value` as the query takes it; money in fen, a share in units of its declared precision."""
+    if value is None:
+        return None
+    place = f"{case}, {item.id}"
+    if item.kind == "number":
+        return _stored_number(value, item, compiled, place)
+    expected: dict[str, type] = {"boolean": bool, "text": str, "date": date}
+    if item.kind == "date" and isinstance(value, str):
+        return _date(value, place)
+    if not isinstance(value, expected[item.kind]):
+        refuse(place, repr(value), f"a {item.kind} value", "Write true or false, a code, or a date as 2024-12-31.", code="type")
+    codes = compiled.scope.symbols[item.name].codes if item.name in compiled.scope.symbols else None
+    if codes is not None and value not in codes:
+        refuse(place, repr(value), "a known code", suggestion(value, codes) or f"Known: {', '.join(sorted(codes)[:12])}.", code="unknown-code")
+    return value
+
+
+def _date(value: str, place: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        refuse(place, repr(value), "a date", "Write it as 2024-12-31.", code="type")
+
+
+def _stored_number(value: Any, item: Item, compiled: Compiled, place: str) -> int:
+    symbol = compiled.scope.symbols[item.name]
+    assert symbol.least is not None
+    assert symbol.most is not None
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal, Fraction)):
+        refuse(place, repr(value), "a number", "Write digits without separators or signs of currency.", code="type")
+    if isinstance(value, Decimal) and not value.is_finite():
+        refuse(place, str(value), "a finite number", "Leave it out when it is unknown.", code="type")
+    stored = Fraction(value) * symbol.scale
+    if stored.denominator != 1:
+        digits = len(str(symbol.scale)) - 1
+        refuse(place, str(value), f"at most {digits} decimals", "Round it as the source does.", code="precision")
+    if not symbol.least <= stored <= symbol.most:
+        span = f"{Fraction(symbol.least, symbol.scale)} to {Fraction(symbol.most, symbol.scale)}"
+        refuse(place, str(value), f"a value from {span}", "Check the unit; leave it out when it is unknown.", code="range")
+    return int(stored)

@@ -1,0 +1,18 @@
+"""YAML documents with positions, validated whole, identified by two hashes. Start with `read_document`."""
+
+from littlegiant.documents.document import Document, Frozen, parse_document, read_document
+from littlegiant.documents.validity import Validity, applies_on, check_validity
+from littlegiant.documents.yaml_positions import Position, YamlText, parse_yaml
+
+__all__ = [
+    "Document",
+    "Frozen",
+    "Position",
+    "Validity",
+    "YamlText",
+    "applies_on",
+    "check_validity",
+    "parse_document",
+    "parse_yaml",
+    "read_document",
+]

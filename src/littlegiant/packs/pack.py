@@ -1,0 +1,152 @@
+"""A pack: a folder of documents. Which version applies is looked up by kind, id, date and application."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel
+
+from littlegiant.documents import Document, Frozen, Validity, applies_on, check_validity, read_document
+from littlegiant.packs.places import Region, Regions, Sectors, SectorTitle
+from littlegiant.packs.vocabulary import Fact, Vocabulary
+from littlegiant.problems import LittleGiantError, refuse, suggestion
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Titled(Frozen):
+    id: str
+    title: dict[str, str]
+
+
+class Multiple(Frozen):
+    """A unit an officer's file may use for money."""
+
+    unit: str
+    factor: int
+    title: dict[str, str]
+
+
+class Minor(Frozen):
+    title: dict[str, str]
+    per_main: int
+
+
+class Currency(Frozen):
+    """Money is kept in whole numbers of the smallest unit; `per_main` of them make one main unit."""
+
+    code: str
+    title: dict[str, str]
+    minor: Minor
+    multiples: tuple[Multiple, ...]
+
+
+class PackHeader(Frozen):
+    """`pack.yaml`."""
+
+    format: Literal[1]
+    pack: str
+    title: dict[str, str]
+    languages: tuple[Literal["zh", "en"], ...]
+    currency: Currency
+    tiers: tuple[Titled, ...]
+    applications: tuple[Titled, ...]
+    roles: tuple[Titled, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pack:
+    """The documents of a country at `path`; each is read when first asked for."""
+
+    path: Path
+    header: PackHeader
+
+    @property
+    def id(self) -> str:
+        return self.header.pack
+
+    @cached_property
+    def facts(self) -> dict[str, Fact]:
+        return self._read("facts.yaml", Vocabulary).facts
+
+    @cached_property
+    def regions(self) -> dict[str, Region]:
+        return self._read("regions.yaml", Regions).regions
+
+    @cached_property
+    def sectors(self) -> dict[str, SectorTitle]:
+        return self._read("sectors.yaml", Sectors).sectors
+
+    def _read(self, name: str, model: type[M]) -> M:
+        return read_document(self.path / name, model, name=f"{self.id}/{name}").value
+
+    def codes(self, fact: Fact) -> tuple[str, ...] | None:
+        """Return the codes a code fact may take; None where any longer code of a listed prefix is allowed."""
+        if fact.codes == "regions":
+            return tuple(self.regions)
+        return None if fact.codes == "sectors" else fact.codes
+
+    def paths(self, folder: str, id: str = "") -> list[Path]:
+        """Return the documents of a folder, in order of their names."""
+        return sorted((self.path / folder / id).glob("*.yaml"))
+
+    def document(self, path: Path, model: type[M]) -> Document[M]:
+        return read_document(path, model, name=f"{self.id}/{path.relative_to(self.path)}")
+
+    def ids(self, folder: str) -> list[str]:
+        return sorted(path.name for path in (self.path / folder).iterdir() if path.is_dir())
+
+    def versions(self, model: type[M], folder: str, id: str) -> list[Document[M]]:
+        """Return all versions of one document, refusing overlapping validity and unknown ids."""
+        paths = self.paths(folder, id)
+        if not paths:
+            known = self.ids(folder)
+            remedy = suggestion(id, known) or f"Known: {', '.join(known)}."
+            refuse(f"pack {self.id}", f"no {id!r} under {folder}/", "", remedy, code="unknown-document")
+        documents = [self.document(path, model) for path in paths]
+        problems = check_validity([(d.place("applies"), _applies(d.value)) for d in documents], id)
+        if problems:
+            raise LittleGiantError(problems)
+        return documents
+
+    def version(self, model: type[M], folder: str, id: str, version: str) -> Document[M]:
+        documents = self.versions(model, folder, id)
+        for document in documents:
+            if getattr(document.value, "version", None) == version:
+                return document
+        known = ", ".join(str(getattr(document.value, "version", "")) for document in documents)
+        refuse(f"pack {self.id}", f"no version {version!r} of {id}", "", f"Known: {known}.", code="unknown-version")
+
+    def find(self, model: type[M], folder: str, id: str, *, on: date, application: str) -> Document[M]:
+        """Return the version of `id` that applies to `application` on the day `on`."""
+        documents = self.versions(model, folder, id)
+        for document in documents:
+            if applies_on(_applies(document.value), on, application):
+                return document
+        known = "; ".join(_validity_text(document.value) for document in documents)
+        refuse(f"pack {self.id}", f"no version of {id} for {application!r} on {on}", "", f"There are: {known}.", code="version-gap")
+
+
+def _applies(value: Any) -> tuple[Validity, ...]:
+    return tuple(value.applies)
+
+
+def _validity_text(value: Any) -> str:
+    spans = ", ".join(f"{v.application} {v.from_}–{v.until or '…'}" for v in value.applies)
+    return f"{value.version} ({spans})"
+
+
+def open_pack(where: str | Path) -> Pack:
+    """Return the pack built in under the name `where`, or the folder `where`."""
+    built_in = Path(str(resources.files("littlegiant.packs")))
+    path = Path(where)
+    if isinstance(where, str) and (built_in / where / "pack.yaml").is_file():
+        path = built_in / where
+    if not (path / "pack.yaml").is_file():
+        known = sorted(folder.parent.name for folder in built_in.glob("*/pack.yaml"))
+        refuse(f"pack {str(where)!r}", "no pack.yaml there", "", f"Built in: {', '.join(known)}; or give a folder.", code="unknown-pack")
+    header = read_document(path / "pack.yaml", PackHeader, name=f"{path.name}/pack.yaml").value
+    return Pack(path, header)

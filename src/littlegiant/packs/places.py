@@ -1,0 +1,27 @@
+"""`regions.yaml` and `sectors.yaml`: where firms are and what they do."""
+
+from typing import Literal
+
+from littlegiant.documents import Frozen
+
+
+class Region(Frozen):
+    """A region by its official code; `within` names the larger region it lies in."""
+
+    title: dict[str, str]
+    names: tuple[str, ...] = ()
+    area: str = ""
+    within: str | None = None
+
+
+class Regions(Frozen):
+    format: Literal[1]
+    regions: dict[str, Region]
+
+
+SectorTitle = dict[str, str]
+
+
+class Sectors(Frozen):
+    format: Literal[1]
+    sectors: dict[str, SectorTitle]

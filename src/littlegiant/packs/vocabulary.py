@@ -1,0 +1,85 @@
+"""`facts.yaml`: what a register may say of a firm, in which type, unit and range, and under which header."""
+
+from decimal import Decimal
+from typing import Literal
+
+import pyarrow as pa
+from pydantic import model_validator
+
+from littlegiant.documents import Frozen
+
+FactType = Literal["money", "number", "share", "count", "boolean", "date", "code", "text"]
+Access = Literal["public", "firm", "office", "restricted"]
+_NUMERIC = ("money", "number", "share", "count")
+_DECIMALS = {"number": 4, "share": 12}
+# Money within 200 trillion of the main unit: four times the largest balance sheet of the world, and small enough that
+# one ratio against a threshold such as 1.1025 = 441/400 is compared in 64-bit integers (2e16 fen x 441 < 2^63).
+_LARGEST_MONEY = 200_000_000_000_000
+_RANGES = {"money": (-_LARGEST_MONEY, _LARGEST_MONEY), "count": (0, 2_000_000_000), "share": (-1000, 1000), "number": (-(10**9), 10**9)}
+
+
+class Fact(Frozen):
+    """One entry of the vocabulary."""
+
+    type: FactType
+    period: Literal["static", "year"]
+    title: dict[str, str]
+    definition: dict[str, str] = {}
+    unit: str = ""
+    decimals: int | None = None
+    least: Decimal | None = None
+    most: Decimal | None = None
+    codes: Literal["regions", "sectors"] | tuple[str, ...] | None = None
+    headers: dict[str, tuple[str, ...]] = {}
+    evidence: tuple[str, ...] = ()
+    authority: str = ""
+    adjustable: bool | Literal["up", "down"] = False
+    access: Access = "firm"
+    retention_years: int | None = None
+
+    @model_validator(mode="after")
+    def _fits_its_type(self) -> "Fact":
+        if self.type == "code" and self.codes is None:
+            raise ValueError("a fact of type code needs `codes:`, a list or 'regions' or 'sectors'")
+        if self.decimals is not None and self.type not in _DECIMALS:
+            raise ValueError(f"`decimals:` does not go with type {self.type}")
+        if not 0 <= self.places <= 12:
+            raise ValueError("`decimals:` must be between 0 and 12")
+        if self.adjustable and self.type not in _NUMERIC:
+            raise ValueError("only numbers can be adjustable")
+        return self
+
+    @property
+    def numeric(self) -> bool:
+        return self.type in _NUMERIC
+
+    @property
+    def places(self) -> int:
+        """Decimals of the stored value."""
+        return self.decimals if self.decimals is not None else _DECIMALS.get(self.type, 0)
+
+    def scale(self, minor_per_main: int) -> int:
+        """Return how many stored integer units make one of the fact's unit."""
+        return minor_per_main if self.type == "money" else int(10**self.places)
+
+    def bounds(self) -> tuple[Decimal, Decimal]:
+        """Return the range in the fact's unit; what lies outside is no value but an error of the source."""
+        low, high = _RANGES[self.type]
+        return (
+            Decimal(low) if self.least is None else self.least,
+            Decimal(high) if self.most is None else self.most,
+        )
+
+    def arrow_type(self) -> pa.DataType:
+        if self.type in ("money", "count"):
+            return pa.int64()
+        if self.type in ("share", "number"):
+            return pa.decimal128(18, self.places)
+        return {"boolean": pa.bool_(), "date": pa.date32()}.get(self.type, pa.string())
+
+
+class Vocabulary(Frozen):
+    """The whole file."""
+
+    format: Literal[1]
+    facts: dict[str, Fact]

@@ -1,0 +1,212 @@
+"""Numbers of the expression language as exact fractions of integer SQL: coefficient x numerator / denominator."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import gcd, lcm
+
+from littlegiant.standards.emit import whole as w
+from littlegiant.standards.emit.whole import Whole, literal
+from littlegiant.standards.language import Expr, Item, Scope, render
+from littlegiant.standards.language import tree as t
+
+ONE = literal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """`factor` x `numerator` / `denominator`; a zero denominator makes the value unknown, its sign may be any."""
+
+    factor: Fraction
+    numerator: Whole = ONE
+    denominator: Whole = ONE
+
+    @property
+    def constant(self) -> Fraction | None:
+        top, bottom = self.numerator.constant, self.denominator.constant
+        return self.factor * top / bottom if top is not None and bottom else None
+
+
+@dataclass(frozen=True)
+class NumberWriter:
+    """Writes number expressions; `column` names the column of an item, `condition` writes conditions inside CASE."""
+
+    scope: Scope
+    column: Callable[[Item], str]
+    condition: Callable[[Expr, int], str]
+    place: str
+
+    def write(self, expr: Expr, back: int = 0) -> Ratio:
+        """Return `expr`, `back` years before the judged year."""
+        if isinstance(expr, t.Number):
+            return Ratio(expr.value)
+        if isinstance(expr, t.Name):
+            return self._name(expr, back)
+        if isinstance(expr, t.Prior):
+            return self.write(expr.inner, back + expr.years)
+        if isinstance(expr, t.Negative):
+            inner = self.write(expr.inner, back)
+            return replace(inner, factor=-inner.factor)
+        if isinstance(expr, t.Arithmetic):
+            left, right = self.write(expr.left, back), self.write(expr.right, back)
+            return self._arithmetic(expr.sign, left, right)
+        if isinstance(expr, t.Absolute):
+            inner = self.write(expr.inner, back)
+            return Ratio(abs(inner.factor), w.absolute(inner.numerator), w.absolute(inner.denominator))
+        if isinstance(expr, t.Floor):
+            return self._floor(self.write(expr.inner, back))
+        if isinstance(expr, t.Extreme):
+            factor, bottom, tops = self._align([self.write(part, back) for part in expr.parts])
+            return Ratio(factor, w.extreme(expr.which, tops), bottom)
+        if isinstance(expr, t.Case):
+            return self._case(expr, back)
+        if isinstance(expr, t.Elapsed):
+            return self._elapsed(expr, back)
+        assert isinstance(expr, t.Assume), render(expr)
+        return self._assume(expr, back)
+
+    def _name(self, expr: t.Name, back: int) -> Ratio:
+        symbol = self.scope.symbols[expr.name]
+        if symbol.formula is not None:
+            return self.write(symbol.formula, back)
+        if symbol.value is not None:
+            return Ratio(symbol.value)
+        assert symbol.least is not None
+        assert symbol.most is not None
+        return Ratio(Fraction(1, symbol.scale), Whole(self.column(self.scope.item(expr.name, back)), symbol.least, symbol.most))
+
+    def _arithmetic(self, sign: str, left: Ratio, right: Ratio) -> Ratio:
+        if sign == "*":
+            return self._product(left, right)
+        if sign == "/":
+            if right.constant is not None:
+                return replace(left, factor=left.factor / right.constant) if right.constant else self._nothing()
+            return self._product(left, Ratio(1 / right.factor, right.denominator, right.numerator))
+        if sign == "-":
+            right = replace(right, factor=-right.factor)
+        factor, bottom, (a, b) = self._align([left, right])
+        return Ratio(factor, w.add(a, b, self.place), bottom)
+
+    def _nothing(self) -> Ratio:
+        return Ratio(Fraction(1), Whole("CAST(NULL AS BIGINT)", 0, 0))
+
+    def _product(self, a: Ratio, b: Ratio) -> Ratio:
+        # x / y * y / z: the same text above and below cancels, except that y = 0 must stay unknown, so it is kept.
+        top = w.times(a.numerator, b.numerator, self.place)
+        return Ratio(a.factor * b.factor, top, w.times(a.denominator, b.denominator, self.place))
+
+    def _align(self, values: list[Ratio]) -> tuple[Fraction, Whole, list[Whole]]:
+        """Bring `values` to one positive denominator and one factor; return these and the numerators."""
+        values = [self._positive(value) for value in values]
+        below = lcm(*(value.factor.denominator for value in values))
+        bottoms = list(dict.fromkeys(value.denominator for value in values if value.denominator.constant != 1))
+        bottom = ONE
+        for each in bottoms:
+            bottom = w.times(bottom, each, self.place)
+        tops = []
+        for value in values:
+            top = w.times(literal(int(value.factor * below)), value.numerator, self.place)
+            for each in bottoms:
+                if each != value.denominator:
+                    top = w.times(top, each, self.place)
+            tops.append(top)
+        return Fraction(1, below), bottom, tops
+
+    def _positive(self, value: Ratio) -> Ratio:
+        """Return the same value over a denominator that is never negative."""
+        bottom = value.denominator
+        if bottom.least >= 0:
+            return value
+        top = w.choose([(f"{bottom.sql} < 0", w.negate(value.numerator)), (f"{bottom.sql} > 0", value.numerator)], None)
+        return Ratio(value.factor, top, w.absolute(bottom))
+
+    def _floor(self, value: Ratio) -> Ratio:
+        value = self._positive(value)
+        top = w.times(literal(value.factor.numerator), value.numerator, self.place)
+        bottom = w.times(literal(value.factor.denominator), value.denominator, self.place)
+        if bottom.constant == 1:
+            return Ratio(Fraction(1), top)
+        x, y = top.sql, f"NULLIF({bottom.sql}, 0)"
+        # The remainder takes the sign of the dividend on every engine; made non-negative it gives the floor exactly.
+        exact = f"(({x} - ((({x} % {y}) + {y}) % {y})) // {y})"
+        span = max(abs(top.least), abs(top.most))
+        return Ratio(Fraction(1), Whole(exact, -span, span, top.wide or bottom.wide))
+
+    def _case(self, expr: t.Case, back: int) -> Ratio:
+        values = [self.write(value, back) for _, value in expr.arms] + [self.write(expr.otherwise, back)]
+        factor, bottom, tops = self._align(values)
+        conditions = [self.condition(condition, back) for condition, _ in expr.arms]
+        if _is_step_table(expr):
+            selector = expr.arms[0][0]
+            assert isinstance(selector, t.Comparison)
+            known = f"{self.compare('=', self.write(selector.left, back), self.write(selector.left, back))}"
+            arms = [*zip(conditions, tops[:-1], strict=True), (known, tops[-1])]
+            return Ratio(factor, w.choose(arms, None), bottom)
+        rest = tops[-1]
+        for condition, value in reversed(list(zip(conditions, tops[:-1], strict=True))):
+            arms = [(condition, value), (f"NOT {condition}", rest), (f"{value.sql} = {rest.sql}", value)]
+            rest = w.choose(arms, None)
+        return Ratio(factor, rest, bottom)
+
+    def _elapsed(self, expr: t.Elapsed, back: int) -> Ratio:
+        start, end = (self.date(side, back) for side in (expr.start, expr.end))
+        if expr.unit == "days":
+            return Ratio(Fraction(1), Whole(f"CAST(DATE_DIFF('day', {start}, {end}) AS BIGINT)", -4_000_000, 4_000_000))
+        day = "EXTRACT(MONTH FROM {0}) * 100 + EXTRACT(DAY FROM {0})"
+        early = f"CASE WHEN {day.format(end)} < {day.format(start)} THEN 1 ELSE 0 END"
+        sql = f"CAST(EXTRACT(YEAR FROM {end}) - EXTRACT(YEAR FROM {start}) - {early} AS BIGINT)"
+        return Ratio(Fraction(1), Whole(sql, -10_000, 10_000))
+
+    def date(self, expr: Expr, back: int) -> str:
+        if isinstance(expr, t.String):
+            return f"CAST('{expr.value}' AS DATE)"
+        if isinstance(expr, t.Prior):
+            return self.date(expr.inner, back + expr.years)
+        assert isinstance(expr, t.Name)
+        if self.scope.symbols[expr.name].source == "reference_date":
+            return "__reference_date__"
+        return self.column(self.scope.item(expr.name, back))
+
+    def _assume(self, expr: t.Assume, back: int) -> Ratio:
+        inner, value = self.write(expr.inner, back), self.write(expr.value, back)
+        factor, bottom, (a, b) = self._align([inner, value])
+        return Ratio(factor, Whole(f"COALESCE({a.sql}, {b.sql})", min(a.least, b.least), max(a.most, b.most), a.wide), bottom)
+
+    def compare(self, sign: str, left: Ratio, right: Ratio) -> str:
+        """Return an exact comparison: denominators cleared, factors reduced, a zero denominator unknown."""
+        left, right = self._positive(left), self._positive(right)
+        common = lcm(left.factor.denominator, right.factor.denominator)
+        p, q = int(left.factor * common), int(right.factor * common)
+        same = left.denominator == right.denominator
+        x = left.numerator if same else w.times(left.numerator, self._known(right.denominator), self.place)
+        y = right.numerator if same else w.times(right.numerator, self._known(left.denominator), self.place)
+        if same:
+            x = self._guarded(x, left.denominator)
+        p, x = (p * x.constant, ONE) if x.constant is not None else (p, x)
+        q, y = (q * y.constant, ONE) if y.constant is not None else (q, y)
+        shared = gcd(p, q) or 1
+        a = w.times(literal(p // shared), x, self.place)
+        b = w.times(literal(q // shared), y, self.place)
+        return f"({a.sql} {sign} {b.sql})"
+
+    def _known(self, bottom: Whole) -> Whole:
+        return bottom if bottom.constant is not None else replace(bottom, sql=f"NULLIF({bottom.sql}, 0)")
+
+    def _guarded(self, top: Whole, bottom: Whole) -> Whole:
+        if bottom.constant is not None:
+            return top
+        return replace(top, sql=f"(CASE WHEN {bottom.sql} <> 0 THEN {top.sql} END)")
+
+
+def _is_step_table(expr: t.Case) -> bool:
+    """Say whether the arms are `x >= falling constants` of one x with different constant values: a threshold table."""
+    first = expr.arms[0][0]
+    if not isinstance(first, t.Comparison):
+        return False
+    values = [value for _, value in expr.arms] + [expr.otherwise]
+    conditions = [condition for condition, _ in expr.arms]
+    return (
+        all(isinstance(c, t.Comparison) and c.sign == ">=" and c.left == first.left and isinstance(c.right, t.Number) for c in conditions)
+        and all(isinstance(value, t.Number) for value in values)
+        and len({value.value for value in values if isinstance(value, t.Number)}) == len(values)
+    )

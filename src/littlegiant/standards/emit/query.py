@@ -1,0 +1,246 @@
+"""One query for a compiled standard: all conditions of all firms at once, outcome and bit sets out.
+
+The query is cut into layers, each a SELECT over the one below: atoms of the conditions, then what is built on them,
+then scores, the verdict, and the sets. Every condition is a named column of its layer, so nothing is written twice
+however deep the rules are nested. The relation below the first layer is `subject`: one row a case with one column
+an item, named by the item's id.
+"""
+
+from dataclasses import dataclass
+
+import sqlglot
+
+from littlegiant.standards.emit.conditions import ConditionWriter
+from littlegiant.standards.kinds import Atom, Bands, Junction, Ladder, Logic, Negation, Points, parts_of
+from littlegiant.standards.language import Item
+from littlegiant.standards.plan import Compiled
+from littlegiant.standards.plan.slots import Slot
+
+RESULT_COLUMNS = ("case", "outcome", "open", "score_low", "score_high")
+
+
+def item_column(item: Item) -> str:
+    return f'"{item.id}"'
+
+
+def query(compiled: Compiled, dialect: str = "duckdb") -> str:
+    """Return the query that judges every row of the relation `subject`; its rows come in no promised order.
+
+    Columns: case, outcome (eligible, ineligible, undetermined), open (data, finding, both, or null), score_low,
+    score_high (null without a score), failed_n, unknown_n, needed_n (see `Slots`).
+    """
+    text = _Query(compiled).text()
+    return text if dialect == "duckdb" else sqlglot.transpile(text, read="duckdb", write=dialect, identify=True)[0]
+
+
+@dataclass
+class _Column:
+    """A condition that has become a column: its name and the layer that computes it."""
+
+    name: str
+    layer: int
+
+
+class _Query:
+    def __init__(self, compiled: Compiled) -> None:
+        self.compiled = compiled
+        self.columns: dict[int, _Column] = {}  # id(logic) -> column
+        self.arms: dict[tuple[int, int], str] = {}
+        self.layers: list[list[str]] = []
+        self.intervals: dict[str, str] = {}  # ladder id -> column prefix
+        self.writer = ConditionWriter(compiled.scope, item_column, compiled.reference_date, compiled.document.name)
+        self.root = self._place(compiled.root)
+
+    # --- layers -----------------------------------------------------------------------------------------
+
+    def _put(self, layer: int, sql: str, name: str | None = None) -> str:
+        while len(self.layers) <= layer:
+            self.layers.append([])
+        name = name or f"c{sum(len(columns) for columns in self.layers)}"
+        self.layers[layer].append(f"{sql} AS {name}")
+        return name
+
+    def _place(self, logic: Logic) -> _Column:
+        """Give `logic` and all below it their columns; return its own."""
+        if isinstance(logic, Atom):
+            column = _Column(self._put(0, self.writer.write(logic.expr)), 0)
+        elif isinstance(logic, Points):
+            column = self._place_points(logic)
+        else:
+            below = [self._place(part) for part in parts_of(logic)]
+            layer = max(part.layer for part in below) + 1
+            column = _Column(self._put(layer, self._combined(logic, [part.name for part in below], layer)), layer)
+        self.columns[id(logic)] = column
+        return column
+
+    def _combined(self, logic: Logic, names: list[str], layer: int) -> str:
+        if isinstance(logic, Junction):
+            return "(" + (" AND " if logic.word == "all" else " OR ").join(names) + ")"
+        if isinstance(logic, Negation):
+            return f"(NOT {names[0]})"
+        assert isinstance(logic, Bands)
+        arms = [self._put(0, self.writer.write(arm.condition)) for arm in logic.arms]
+        for index, arm in enumerate(arms):
+            self.arms[id(logic), index] = arm
+        every = " AND ".join(f"(NOT {arm} OR {name})" for arm, name in zip(arms, names, strict=True))
+        some = " OR ".join(f"({arm} AND {name})" for arm, name in zip(arms, names, strict=True))
+        if logic.open_ended:  # no arm may fit: then nothing is known
+            every = f"{every} AND (({' OR '.join(arms)}) OR NULL)"
+            some = f"{some} OR (NOT ({' OR '.join(arms)}) AND NULL)"
+        return f"(CASE WHEN {every} THEN TRUE WHEN NOT ({some}) THEN FALSE END)"
+
+    # --- scores -----------------------------------------------------------------------------------------
+
+    def _place_points(self, points: Points) -> _Column:
+        for number, ladder in enumerate(points.ladders):
+            low, high = self._interval(ladder)
+            self.intervals[ladder.id] = f"s{number}"
+            self._put(1, low, f"s{number}_low")
+            self._put(1, high, f"s{number}_high")
+        tests: dict[str, list[str]] = {"low": [], "high": []}
+        for end in ("low", "high"):
+            groups = {ladder.group for ladder in points.ladders}
+            caps, floors = dict(points.caps), dict(points.floors)
+            for number, group in enumerate(sorted(groups)):
+                total = " + ".join(f"{self.intervals[x.id]}_{end}" for x in points.ladders if x.group == group)
+                total = f"LEAST({caps[group]}, {total})" if group in caps else f"({total})"
+                self._put(2, total, f"g{number}_{end}")
+                if group in floors:
+                    tests[end].append(f"g{number}_{end} >= {floors[group]}")
+            self._put(3, " + ".join(f"g{number}_{end}" for number in range(len(groups))), f"score_{end}")
+            tests[end].append(f"score_{end} >= {points.pass_mark}")
+        sure, possible = (" AND ".join(tests[end]) for end in ("low", "high"))
+        return _Column(self._put(4, f"(CASE WHEN {sure} THEN TRUE WHEN NOT ({possible}) THEN FALSE END)"), 4)
+
+    def _interval(self, ladder: Ladder) -> tuple[str, str]:
+        """Return the least and the greatest points that the known facts leave possible."""
+        points = [step.points for step in ladder.steps] + [ladder.otherwise]
+        points = [min(p, ladder.cap) for p in points] if ladder.cap is not None else points
+        met = [self._put(0, self.writer.write(step.condition)) for step in ladder.steps]
+        if ladder.one_measure:
+            plain = " ".join(f"WHEN {name} THEN {value}" for name, value in zip(met, points, strict=False))
+            unknown = f"{met[0]} IS NULL"
+            low = f"(CASE WHEN {unknown} THEN {min(points)} {plain} ELSE {points[-1]} END)"
+            return low, f"(CASE WHEN {unknown} THEN {max(points)} {plain} ELSE {points[-1]} END)"
+        reach = []
+        for number, name in enumerate([*met, None]):
+            before = [f"{earlier} IS NOT TRUE" for earlier in met[:number]]
+            reach.append(" AND ".join([*before, f"{name} IS NOT FALSE"] if name else before))
+        choices = ", ".join(f"CASE WHEN {r} THEN {p} END" for r, p in zip(reach, points, strict=True))
+        return f"LEAST({choices})", f"GREATEST({choices})"
+
+    # --- sets -------------------------------------------------------------------------------------------
+
+    def _name(self, logic: Logic) -> str:
+        return self.columns[id(logic)].name
+
+    def text(self) -> str:
+        top = self.root.name
+        sets = _Sets(self)
+        verdict = [f"{column} AS {name}" for name, column in sets.verdict_columns(top).items()]
+        relation = "SELECT * FROM subject"
+        for layer in [*self.layers, verdict]:
+            relation = f"SELECT *, {', '.join(layer)} FROM ({relation}) AS layer"
+        points = any(isinstance(part, Points) for part in _all(self.compiled.root))
+        outcome = f"CASE WHEN {top} THEN 'eligible' WHEN NOT {top} THEN 'ineligible' ELSE 'undetermined' END AS outcome"
+        scores = "CAST(score_low AS INTEGER) AS score_low, CAST(score_high AS INTEGER) AS score_high"
+        scores = scores if points else "CAST(NULL AS INTEGER) AS score_low, CAST(NULL AS INTEGER) AS score_high"
+        return f'SELECT "case", {outcome}, {sets.open_column(top)}, {scores}, {", ".join(sets.final_columns(top))} FROM ({relation}) AS verdict'
+
+
+def _all(logic: Logic) -> list[Logic]:
+    return [logic, *(deeper for part in parts_of(logic) for deeper in _all(part))]
+
+
+class _Sets:
+    """Writes the bit sets: which conditions failed, what is unknown, what would settle the case."""
+
+    def __init__(self, query: _Query) -> None:
+        self.query = query
+        self.slots = query.compiled.slots
+        self.failed: dict[str, str] = {}
+        self.unknown: dict[str, str] = {}
+        self.needed: dict[str, list[str]] = {}
+        for part in query.compiled.root.parts:
+            self._walk(part, [], [], [])
+
+    def _walk(self, logic: Logic, fails: list[str], opens: list[str], live: list[str]) -> None:
+        """Follow the tree from a top-level condition down, gathering what must hold above each slot."""
+        name = self.query._name(logic)
+        null = f"{name} IS NULL"
+        if logic.slot is not None:
+            self.failed[logic.slot] = " AND ".join([f"NOT {name}", *fails])
+            self.unknown[logic.slot] = " AND ".join([null, *opens])
+        here = [*live, null]
+        self._need(logic, here)
+        # A part of an `all` that is false makes the whole false, so only other words must be asked about.
+        fails_below = fails if isinstance(logic, Junction) and logic.word == "all" else [*fails, f"NOT {name}"]
+        for index, part in enumerate(parts_of(logic)):
+            if isinstance(logic, Bands):
+                arm = self.query.arms[id(logic), index]
+                possible = f"{arm} IS NOT FALSE"
+                self._walk(part, [*fails_below, arm], [*opens, null, possible], [*here, possible])
+            else:
+                self._walk(part, fails_below, [*opens, null], here)
+
+    def _need(self, logic: Logic, live: list[str]) -> None:
+        scope = self.query.compiled.scope
+        if isinstance(logic, Atom):
+            self._add(scope.items(logic.expr), live)
+        elif isinstance(logic, Bands):
+            self._add(scope.items(logic.selector), live)
+        elif isinstance(logic, Points):
+            for ladder in logic.ladders:
+                prefix = self.query.intervals[ladder.id]
+                open_ladder = [*live, f"{prefix}_low < {prefix}_high"]
+                for step in ladder.steps:
+                    self._add(scope.items(step.condition), open_ladder)
+
+    def _add(self, items: tuple[Item, ...], live: list[str]) -> None:
+        for item in items:
+            conditions = self.needed.setdefault(item.id, [])
+            text = " AND ".join(live)
+            if text not in conditions:
+                conditions.append(text)
+
+    def _bits(self, slots: list[Slot], conditions: dict[str, str]) -> str:
+        return " + ".join(f"CASE WHEN {conditions[s.id]} THEN {s.bit} ELSE 0 END" for s in slots if s.id in conditions) or "0"
+
+    def _needed_conditions(self) -> dict[str, str]:
+        columns = {item.id: item_column(item) for item in self.slots.items}
+        return {id: f"{columns[id]} IS NULL AND ({' OR '.join(f'({one})' for one in ways)})" for id, ways in self.needed.items()}
+
+    def verdict_columns(self, top: str) -> dict[str, str]:
+        """Return what is needed, data and findings apart, a column each."""
+        needed = self._needed_conditions()
+        result = {}
+        for kind in ("data", "finding"):
+            for column in self._column_numbers(kind):
+                slots = [s for s in self.slots.all if s.kind == kind and s.column == column]
+                result[f"need_{kind}_{column}"] = f"CASE WHEN {top} IS NULL THEN CAST({self._bits(slots, needed)} AS BIGINT) ELSE 0 END"
+        return result
+
+    def _column_numbers(self, kind: str) -> list[int]:
+        return sorted({s.column for s in self.slots.all if s.kind == kind})
+
+    def open_column(self, top: str) -> str:
+        tests = {kind: " OR ".join(f"need_{kind}_{n} > 0" for n in self._column_numbers(kind)) or "FALSE" for kind in ("data", "finding")}
+        return (
+            f"CASE WHEN {top} IS NOT NULL THEN NULL WHEN ({tests['finding']}) AND ({tests['data']}) THEN 'both' "
+            f"WHEN {tests['finding']} THEN 'finding' ELSE 'data' END AS open"
+        )
+
+    def final_columns(self, top: str) -> list[str]:
+        result = []
+        for name in self.slots.columns("failed"):
+            slots = [s for s in self.slots.all if s.kind == "condition" and f"failed_{s.column}" == name]
+            result.append(f"CAST(CASE WHEN NOT {top} THEN {self._bits(slots, self.failed)} ELSE 0 END AS BIGINT) AS {name}")
+        missing = {item.id: f"{item_column(item)} IS NULL" for item in self.slots.items}
+        for name in self.slots.columns("unknown"):
+            slots = [s for s in self.slots.all if f"unknown_{s.column}" == name]
+            result.append(f"CAST({self._bits(slots, {**self.unknown, **missing})} AS BIGINT) AS {name}")
+        for name in self.slots.columns("needed"):
+            number = int(name.rpartition("_")[2])
+            kinds = [f"need_{kind}_{number}" for kind in ("data", "finding") if number in self._column_numbers(kind)]
+            result.append(f"{' + '.join(kinds)} AS {name}")
+        return result

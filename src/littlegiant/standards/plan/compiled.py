@@ -1,0 +1,114 @@
+"""A compiled standard: what one kind of application on one day is judged by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from littlegiant.digests import digest_json
+from littlegiant.documents import Document
+from littlegiant.packs import Pack
+from littlegiant.problems import refuse, suggestion
+from littlegiant.standards.kinds import Atom, Bands, Junction, Logic, Points, walk_logic
+from littlegiant.standards.language import Item, Scope
+from littlegiant.standards.model import Notice, SizeTable, Standard
+from littlegiant.standards.plan.assemble import PlannedNode, assemble
+from littlegiant.standards.plan.scope import build_scope
+from littlegiant.standards.plan.slots import Slots
+from littlegiant.standards.plan.thresholds import Threshold, thresholds_of
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The tree of conditions, its names, slots and thresholds, and the documents they come from."""
+
+    document: Document[Standard]
+    rests_on: tuple[Document[Standard], ...]
+    notices: tuple[Document[Notice], ...]
+    application: str
+    reference_date: date
+    scope: Scope
+    root: Junction
+    nodes: dict[str, PlannedNode]
+    waived: dict[str, PlannedNode]
+    slots: Slots
+    thresholds: tuple[Threshold, ...]
+    minor_per_main: int
+    currency_title: dict[str, str]
+
+    @property
+    def standard(self) -> Standard:
+        return self.document.value
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Everything that the rules read, each with its years back: what a register has to offer."""
+        return self.slots.items
+
+    @cached_property
+    def years_back(self) -> int:
+        return max((item.back for item in self.items if item.source == "fact"), default=0)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The digest of all that decides an outcome: documents by meaning, application, reference date."""
+        documents = [d.meaning_hash for d in (*self.rests_on, self.document, *self.notices)]
+        return digest_json({"documents": documents, "application": self.application, "reference_date": self.reference_date})
+
+
+def compile_standard(
+    document: Document[Standard],
+    pack: Pack,
+    *,
+    application: str,
+    reference_date: date,
+    notices: Sequence[Document[Notice]] = (),
+) -> Compiled:
+    """Compile `document` for one kind of application; raises LittleGiantError naming criterion and mend."""
+    known = [titled.id for titled in pack.header.applications]
+    if application not in known:
+        remedy = suggestion(application, known) or f"Known: {', '.join(known)}."
+        refuse(f"pack {pack.id}", f"no application {application!r}", "", remedy, code="unknown-name")
+    rests_on = tuple(pack.version(Standard, "standards", ref.standard, ref.version) for ref in document.value.rests_on)
+    for notice in notices:
+        if notice.value.standard != document.value.standard or document.value.version not in notice.value.versions:
+            found = f"a notice for {notice.value.standard} {', '.join(notice.value.versions)}"
+            refuse(notice.name, found, f"one for {document.value.standard} {document.value.version}", "Name another notice.")
+    scope = build_scope([*rests_on, document], pack)
+    tables = {path.stem: pack.document(path, SizeTable).value for path in pack.paths("size_classes")}
+    assembly = assemble([*rests_on, document], notices, scope, tables, application)
+    slots = Slots.number([id for id in _in_order(assembly.root) if id], _items(assembly.root, scope))
+    return Compiled(
+        document,
+        rests_on,
+        tuple(notices),
+        application,
+        reference_date,
+        scope,
+        assembly.root,
+        assembly.nodes,
+        assembly.waived,
+        slots,
+        thresholds_of(assembly.root, scope, assembly.nodes),
+        pack.header.currency.minor.per_main,
+        dict(pack.header.currency.title),
+    )
+
+
+def _in_order(root: Logic) -> list[str]:
+    return [logic.slot for logic in walk_logic(root) if logic.slot is not None]
+
+
+def _items(root: Logic, scope: Scope) -> list[Item]:
+    items: dict[Item, None] = {}
+    for logic in walk_logic(root):
+        expressions = []
+        if isinstance(logic, Atom):
+            expressions = [logic.expr]
+        elif isinstance(logic, Bands):
+            expressions = [logic.selector, *(arm.condition for arm in logic.arms)]
+        elif isinstance(logic, Points):
+            expressions = [step.condition for ladder in logic.ladders for step in ladder.steps]
+        for expr in expressions:
+            items.update(dict.fromkeys(scope.items(expr)))
+    return list(items)
