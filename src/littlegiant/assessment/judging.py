@@ -1,14 +1,13 @@
 """Judge cases with the compiled query."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
-from littlegiant.assessment.subjects import CaseFacts, subject_table
+from littlegiant.assessment.subjects import CaseFacts, subject_schema, subject_table
 from littlegiant.engines import DuckDBEngine
-from littlegiant.packs import Pack
 from littlegiant.standards import Compiled, query
 
 
@@ -27,24 +26,28 @@ class Judged:
 
 
 class Judge:
-    """A compiled standard ready to judge small numbers of cases; the query text is made once."""
+    """A compiled standard ready to judge small numbers of cases; the query is planned once."""
 
-    def __init__(self, compiled: Compiled, pack: Pack, engine: DuckDBEngine | None = None) -> None:
-        self.compiled, self.pack = compiled, pack
-        self._engine = engine or DuckDBEngine(threads=1)
-        self._query = query(compiled)
+    def __init__(self, compiled: Compiled) -> None:
+        self.compiled = compiled
+        # For a handful of rows planning costs ten times the work: plan once, without optimising.
+        self._query = DuckDBEngine(threads=1, optimise=False).prepare(
+            query(compiled), "subject", subject_schema(compiled)
+        )
 
     def judge(self, cases: Iterable[CaseFacts]) -> list[Judged]:
-        """Return the outcome of each case, in the order given."""
-        return self.judge_table(subject_table(cases, self.compiled, self.pack))
+        """Return the outcome of each case, in the order given; cases need different names."""
+        return self.judge_table(subject_table(cases, self.compiled))
 
     def judge_table(self, subject: pa.Table) -> list[Judged]:
-        self._engine.bind("subject", subject)
-        rows = {row["case"]: self.judged(row) for row in self._engine.table(self._query, order=()).to_pylist()}
+        rows = {row["case"]: judged(row, self.compiled) for row in self._query(subject)}
         return [rows[case] for case in subject["case"].to_pylist()]
 
-    def judged(self, row: dict[str, Any]) -> Judged:
-        """Read one result row."""
-        slots = self.compiled.slots
-        sets: Sequence[tuple[str, ...]] = [tuple(slots.read(name, row)) for name in ("failed", "unknown", "needed")]  # type: ignore[arg-type]
-        return Judged(row["case"], row["outcome"], row["open"], row["score_low"], row["score_high"], *sets)
+
+def judged(row: dict[str, Any], compiled: Compiled) -> Judged:
+    """Read one result row."""
+    slots = compiled.slots
+    failed, unknown, needed = (tuple(slots.read(name, row)) for name in ("failed", "unknown", "needed"))
+    return Judged(
+        row["case"], row["outcome"], row["open"], row["score_low"], row["score_high"], failed, unknown, needed
+    )

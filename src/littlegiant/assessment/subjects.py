@@ -9,7 +9,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from littlegiant.packs import Pack
 from littlegiant.problems import refuse, suggestion
 from littlegiant.standards import Compiled, Item
 
@@ -36,19 +35,27 @@ class CaseFacts:
         return given if item.back == 0 else None
 
 
-def stored_type(item: Item, compiled: Compiled, pack: Pack) -> pa.DataType:
-    """Return the Arrow type in which the query expects `item`: whole numbers of its smallest unit for numbers."""
-    return {"boolean": pa.bool_(), "date": pa.date32(), "text": pa.string(), "number": pa.int64()}[item.kind]
+def stored_type(item: Item, compiled: Compiled) -> pa.DataType:
+    """Return the Arrow type in which the query expects `item`: fen and counts as integers, shares as decimals."""
+    if item.kind != "number":
+        return {"boolean": pa.bool_(), "date": pa.date32(), "text": pa.string()}[item.kind]
+    decimals = compiled.scope.symbols[item.name].decimals
+    return pa.decimal128(18, decimals) if decimals else pa.int64()
 
 
-def subject_table(cases: Iterable[CaseFacts], compiled: Compiled, pack: Pack) -> pa.Table:
+def subject_schema(compiled: Compiled) -> pa.Schema:
+    """Return the columns of the relation that the query of `compiled` judges."""
+    return pa.schema([("case", pa.string()), *((item.id, stored_type(item, compiled)) for item in compiled.items)])
+
+
+def subject_table(cases: Iterable[CaseFacts], compiled: Compiled) -> pa.Table:
     """Return `cases` as the relation `subject`; raises for values that do not fit their type or range."""
     rows = list(cases)
-    columns: dict[str, pa.Array] = {"case": pa.array([row.case for row in rows], pa.string())}
+    columns = [pa.array([row.case for row in rows], pa.string())]
     for item in compiled.items:
         values = [stored_value(row.value(item), item, compiled, row.case) for row in rows]
-        columns[item.id] = pa.array(values, stored_type(item, compiled, pack))
-    return pa.table(columns)
+        columns.append(pa.array(values, stored_type(item, compiled)))
+    return pa.table(columns, schema=subject_schema(compiled))
 
 
 def stored_value(value: Any, item: Item, compiled: Compiled, case: str) -> Any:
@@ -62,10 +69,22 @@ def stored_value(value: Any, item: Item, compiled: Compiled, case: str) -> Any:
     if item.kind == "date" and isinstance(value, str):
         return _date(value, place)
     if not isinstance(value, expected[item.kind]):
-        refuse(place, repr(value), f"a {item.kind} value", "Write true or false, a code, or a date as 2024-12-31.", code="type")
+        refuse(
+            place,
+            repr(value),
+            f"a {item.kind} value",
+            "Write true or false, a code, or a date as 2024-12-31.",
+            code="type",
+        )
     codes = compiled.scope.symbols[item.name].codes if item.name in compiled.scope.symbols else None
     if codes is not None and value not in codes:
-        refuse(place, repr(value), "a known code", suggestion(value, codes) or f"Known: {', '.join(sorted(codes)[:12])}.", code="unknown-code")
+        refuse(
+            place,
+            repr(value),
+            "a known code",
+            suggestion(value, codes) or f"Known: {', '.join(sorted(codes)[:12])}.",
+            code="unknown-code",
+        )
     return value
 
 
@@ -76,7 +95,7 @@ def _date(value: str, place: str) -> date:
         refuse(place, repr(value), "a date", "Write it as 2024-12-31.", code="type")
 
 
-def _stored_number(value: Any, item: Item, compiled: Compiled, place: str) -> int:
+def _stored_number(value: Any, item: Item, compiled: Compiled, place: str) -> int | Decimal:
     symbol = compiled.scope.symbols[item.name]
     assert symbol.least is not None
     assert symbol.most is not None
@@ -90,5 +109,7 @@ def _stored_number(value: Any, item: Item, compiled: Compiled, place: str) -> in
         refuse(place, str(value), f"at most {digits} decimals", "Round it as the source does.", code="precision")
     if not symbol.least <= stored <= symbol.most:
         span = f"{Fraction(symbol.least, symbol.scale)} to {Fraction(symbol.most, symbol.scale)}"
-        refuse(place, str(value), f"a value from {span}", "Check the unit; leave it out when it is unknown.", code="range")
-    return int(stored)
+        refuse(
+            place, str(value), f"a value from {span}", "Check the unit; leave it out when it is unknown.", code="range"
+        )
+    return Decimal(int(stored)).scaleb(-symbol.decimals) if symbol.decimals else int(stored)

@@ -124,7 +124,11 @@ class TableDigest:
 def digest_table(table: pa.Table | Iterable[pa.RecordBatch], key: Sequence[str]) -> str:
     """Return the digest of `table`, sorted by `key` first when it is a table; batches must come in key order."""
     if isinstance(table, pa.Table):
-        batches = table.sort_by([(name, "ascending") for name in key]).combine_chunks().to_batches() if key else table.to_batches()
+        batches = (
+            table.sort_by([(name, "ascending") for name in key]).combine_chunks().to_batches()
+            if key
+            else table.to_batches()
+        )
         schema = table.schema
     else:
         batches = list(table)

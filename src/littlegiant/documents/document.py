@@ -52,7 +52,9 @@ def read_document(path: Path, model: type[M], *, name: str | None = None) -> Doc
     try:
         source = path.read_bytes()
     except FileNotFoundError as error:
-        problem = Problem(str(path), "no such file", "", "Check the path; it is taken from where the command runs.", "missing-file")
+        problem = Problem(
+            str(path), "no such file", "", "Check the path; it is taken from where the command runs.", "missing-file"
+        )
         raise LittleGiantError([problem]) from error
     except OSError as error:
         raise world_failed(str(path), error.strerror or str(error), "Check permissions and the disk.") from error
@@ -80,7 +82,13 @@ def _problem(error: Any, text: YamlText, name: str, model: type[BaseModel]) -> P
     place = text.place(name, path)
     if error["type"] == "extra_forbidden":
         key = str(path[-1])
-        return Problem(place, f"the unknown key {key!r}", "", suggestion(key, _keys_near(model, path[:-1])) or "Remove it.", "unknown-key")
+        return Problem(
+            place,
+            f"the unknown key {key!r}",
+            "",
+            suggestion(key, _keys_near(model, path[:-1])) or "Remove it.",
+            "unknown-key",
+        )
     if error["type"] == "missing":
         return Problem(text.place(name, path[:-1]), f"no {path[-1]!r}", "", f"Add `{path[-1]}:`.", "missing-key")
     if error["type"] == "value_error":
@@ -89,7 +97,9 @@ def _problem(error: Any, text: YamlText, name: str, model: type[BaseModel]) -> P
 
 
 def _is_union_tag(part: str | int, text: YamlText) -> bool:
-    return isinstance(part, str) and (part.startswith(("function-", "list[", "dict[")) or part in ("int", "str", "bool", "decimal", "date"))
+    return isinstance(part, str) and (
+        part.startswith(("function-", "list[", "dict[")) or part in ("int", "str", "bool", "decimal", "date")
+    )
 
 
 def _keys_near(model: type[BaseModel], path: tuple[str | int, ...]) -> set[str]:

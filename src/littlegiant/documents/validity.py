@@ -38,7 +38,14 @@ def check_validity(versions: Sequence[tuple[str, Sequence[Validity]]], subject: 
     flat = [(place, validity) for place, validities in versions for validity in validities]
     for place, validity in flat:
         if validity.until is not None and validity.until < validity.from_:
-            problems.append(Problem(place, f"a validity from {validity.from_} until {validity.until}", "an end after the beginning", code="validity"))
+            problems.append(
+                Problem(
+                    place,
+                    f"a validity from {validity.from_} until {validity.until}",
+                    "an end after the beginning",
+                    code="validity",
+                )
+            )
     for index, (place, validity) in enumerate(flat):
         for other_place, other in flat[index + 1 :]:
             if validity.overlaps(other):

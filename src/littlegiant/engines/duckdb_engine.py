@@ -1,7 +1,8 @@
 """DuckDB in process: the default engine, which needs nothing installed beside it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -18,19 +19,27 @@ class DuckDBEngine:
 
     dialect = "duckdb"
 
-    def __init__(self, *, threads: int | None = None, memory_mib: int | None = None) -> None:
+    def __init__(self, *, threads: int | None = None, memory_mib: int | None = None, optimise: bool = True) -> None:
         self._connection = duckdb.connect(":memory:")
         self._run("SET autoinstall_known_extensions = false")
         self._run("SET autoload_known_extensions = false")
         self._run("SET TimeZone = 'UTC'")
         if threads is not None:
             self._run(f"SET threads = {threads}")
+        if not optimise:
+            self._run("PRAGMA disable_optimizer")
         if memory_mib is not None:
             self._run(f"SET memory_limit = '{memory_mib}MiB'")
 
-    def _run(self, sql: str) -> duckdb.DuckDBPyConnection:
+    def _run(self, sql: str) -> Any:
+        return self._attempt(self._connection.execute, sql)
+
+    def _relation(self, sql: str) -> Any:
+        return self._attempt(self._connection.sql, sql)
+
+    def _attempt(self, call: Callable[[str], Any], sql: str) -> Any:
         try:
-            return self._connection.execute(sql)
+            return call(sql)
         except duckdb.IOException as error:
             raise world_failed("DuckDB", str(error).split("\n")[0], "Check the disk and the files named.") from error
         except duckdb.OutOfMemoryException as error:
@@ -46,22 +55,42 @@ class DuckDBEngine:
         else:
             self._run(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {source}')
 
+    def prepare(self, query: str, relation: str, schema: pa.Schema) -> Callable[[pa.Table], list[dict[str, Any]]]:
+        """Plan `query` over `relation` once and return what runs it on the rows it is given."""
+        self._connection.register("__given", schema.empty_table())
+        self._run(f'CREATE TEMP TABLE "{relation}" AS SELECT * FROM __given')
+        self._run(f"PREPARE judged AS {query}")
+
+        def run(table: pa.Table) -> list[dict[str, Any]]:
+            self._connection.register("__given", table)
+            self._run(f'DELETE FROM "{relation}"')
+            self._run(f'INSERT INTO "{relation}" SELECT * FROM __given')
+            rows = self._run("EXECUTE judged")
+            names = [column[0] for column in rows.description]
+            return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+
+        return run
+
     def keep(self, name: str, query: str) -> None:
         """Compute `query` once and keep its rows in memory as `name`, for small tables that are asked for often."""
         self._run(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {query}')
 
     def read(self, query: str, *, order: Sequence[str]) -> Iterator[pa.RecordBatch]:
         ordered = f"{query} ORDER BY {', '.join(order)}" if order else query
-        yield from self._run(ordered).to_arrow_reader(_BATCH)
+        yield from self._relation(ordered).to_arrow_reader(_BATCH)
 
     def table(self, query: str, *, order: Sequence[str]) -> pa.Table:
         """Return all rows of `query` at once; for results that are small."""
         ordered = f"{query} ORDER BY {', '.join(order)}" if order else query
-        return self._run(ordered).to_arrow_table()
+        return self._relation(ordered).to_arrow_table()
 
-    def write(self, query: str, to: Path, *, order: Sequence[str]) -> WrittenTable:
-        reader = self._run(f"{query} ORDER BY {', '.join(order)}").to_arrow_reader(_BATCH)
-        with ParquetSink(to, reader.schema, [name.strip('"') for name in order]) as sink:
+    def write(
+        self, query: str, to: Path, *, order: Sequence[str], key: Sequence[str] | None = None
+    ) -> WrittenTable:
+        """Write the rows of `query` in `order`; `key` (by default the order) must be unique, () where rows may repeat."""
+        reader = self._relation(f"{query} ORDER BY {', '.join(order)}").to_arrow_reader(_BATCH)
+        names = [name.strip('"') for name in order] if key is None else list(key)
+        with ParquetSink(to, reader.schema, names) as sink:
             for batch in reader:
                 sink.add(batch)
         return sink.written()

@@ -51,7 +51,13 @@ class ParquetSink:
             raise _failed(self._path, error) from error
         self._rows += batch.num_rows
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def close(self) -> None:
+        """Finish the file and give it its name."""
+        self.__exit__(None, None, None)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         try:
             self._writer.close()
             if kind is None:
@@ -69,4 +75,6 @@ class ParquetSink:
 
 
 def _failed(path: Path, error: OSError) -> Exception:
-    return world_failed(str(path), error.strerror or str(error), "Free space or choose another folder; nothing half-written stays.")
+    return world_failed(
+        str(path), error.strerror or str(error), "Free space or choose another folder; nothing half-written stays."
+    )

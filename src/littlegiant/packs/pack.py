@@ -127,7 +127,13 @@ class Pack:
             if applies_on(_applies(document.value), on, application):
                 return document
         known = "; ".join(_validity_text(document.value) for document in documents)
-        refuse(f"pack {self.id}", f"no version of {id} for {application!r} on {on}", "", f"There are: {known}.", code="version-gap")
+        refuse(
+            f"pack {self.id}",
+            f"no version of {id} for {application!r} on {on}",
+            "",
+            f"There are: {known}.",
+            code="version-gap",
+        )
 
 
 def _applies(value: Any) -> tuple[Validity, ...]:
@@ -147,6 +153,12 @@ def open_pack(where: str | Path) -> Pack:
         path = built_in / where
     if not (path / "pack.yaml").is_file():
         known = sorted(folder.parent.name for folder in built_in.glob("*/pack.yaml"))
-        refuse(f"pack {str(where)!r}", "no pack.yaml there", "", f"Built in: {', '.join(known)}; or give a folder.", code="unknown-pack")
+        refuse(
+            f"pack {str(where)!r}",
+            "no pack.yaml there",
+            "",
+            f"Built in: {', '.join(known)}; or give a folder.",
+            code="unknown-pack",
+        )
     header = read_document(path / "pack.yaml", PackHeader, name=f"{path.name}/pack.yaml").value
     return Pack(path, header)

@@ -15,7 +15,12 @@ _DECIMALS = {"number": 4, "share": 12}
 # Money within 200 trillion of the main unit: four times the largest balance sheet of the world, and small enough that
 # one ratio against a threshold such as 1.1025 = 441/400 is compared in 64-bit integers (2e16 fen x 441 < 2^63).
 _LARGEST_MONEY = 200_000_000_000_000
-_RANGES = {"money": (-_LARGEST_MONEY, _LARGEST_MONEY), "count": (0, 2_000_000_000), "share": (-1000, 1000), "number": (-(10**9), 10**9)}
+_RANGES = {
+    "money": (-_LARGEST_MONEY, _LARGEST_MONEY),
+    "count": (0, 2_000_000_000),
+    "share": (-1000, 1000),
+    "number": (-(10**9), 10**9),
+}
 
 
 class Fact(Frozen):

@@ -31,7 +31,13 @@ def find_notices(
         by_id = {document.value.notice: document for document in documents}
         for id in named:
             if id not in by_id:
-                refuse(f"pack {pack.id}", f"no notice {id!r}", "", suggestion(id, by_id) or f"Known: {', '.join(by_id)}.", code="unknown-document")
+                refuse(
+                    f"pack {pack.id}",
+                    f"no notice {id!r}",
+                    "",
+                    suggestion(id, by_id) or f"Known: {', '.join(by_id)}.",
+                    code="unknown-document",
+                )
         return [by_id[id] for id in named]
     fits = []
     for document in documents:

@@ -145,7 +145,9 @@ class ByBand(Frozen):
             raise ValueError("the lowest band must have no `from:` and the highest no `below:`")
         for lower, upper in zip(ordered, ordered[1:], strict=False):
             if lower.below != upper.from_:
-                raise ValueError(f"bands {lower.id} and {upper.id} leave a gap or overlap: below {lower.below}, from {upper.from_}")
+                raise ValueError(
+                    f"bands {lower.id} and {upper.id} leave a gap or overlap: below {lower.below}, from {upper.from_}"
+                )
         return self
 
 

@@ -67,7 +67,11 @@ class ConditionWriter:
         if check_types(expr.inner, self.scope, self.place).kind == "text":
             options = ", ".join(_quoted(option.value) for option in expr.options if isinstance(option, t.String))
             return f"({self._text(expr.inner, back)} IN ({options}))"
-        return "(" + " OR ".join(self._comparison(t.Comparison("=", expr.inner, option), back) for option in expr.options) + ")"
+        return (
+            "("
+            + " OR ".join(self._comparison(t.Comparison("=", expr.inner, option), back) for option in expr.options)
+            + ")"
+        )
 
     def _text(self, expr: Expr, back: int) -> str:
         if isinstance(expr, t.String):
@@ -82,7 +86,13 @@ class ConditionWriter:
 
     def _case(self, expr: t.Case, back: int) -> str:
         if len(expr.arms) > 6:
-            refuse(self.place, f"CASE with {len(expr.arms)} arms", "at most 6", "Write a band table (`by:` and `bands:`).", code="not-allowed")
+            refuse(
+                self.place,
+                f"CASE with {len(expr.arms)} arms",
+                "at most 6",
+                "Write a band table (`by:` and `bands:`).",
+                code="not-allowed",
+            )
         rest = self._write(expr.otherwise, back)
         for condition, value in reversed(expr.arms):
             c, v = self._write(condition, back), self._write(value, back)

@@ -15,11 +15,15 @@ ONE = literal(1)
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """`factor` x `numerator` / `denominator`; a zero denominator makes the value unknown, its sign may be any."""
+    """`factor` x `numerator` / `denominator`; a zero denominator makes the value unknown, its sign may be any.
+
+    `column` is set while the value is nothing but a stored decimal: its column and decimals.
+    """
 
     factor: Fraction
     numerator: Whole = ONE
     denominator: Whole = ONE
+    column: tuple[str, int] | None = None
 
     @property
     def constant(self) -> Fraction | None:
@@ -46,7 +50,7 @@ class NumberWriter:
             return self.write(expr.inner, back + expr.years)
         if isinstance(expr, t.Negative):
             inner = self.write(expr.inner, back)
-            return replace(inner, factor=-inner.factor)
+            return replace(inner, factor=-inner.factor, column=None)
         if isinstance(expr, t.Arithmetic):
             left, right = self.write(expr.left, back), self.write(expr.right, back)
             return self._arithmetic(expr.sign, left, right)
@@ -73,17 +77,25 @@ class NumberWriter:
             return Ratio(symbol.value)
         assert symbol.least is not None
         assert symbol.most is not None
-        return Ratio(Fraction(1, symbol.scale), Whole(self.column(self.scope.item(expr.name, back)), symbol.least, symbol.most))
+        column = self.column(self.scope.item(expr.name, back))
+        if symbol.decimals == 0:
+            return Ratio(Fraction(1, symbol.scale), Whole(column, symbol.least, symbol.most))
+        stored = Whole(f"CAST({column} * {symbol.scale} AS BIGINT)", symbol.least, symbol.most)
+        return Ratio(Fraction(1, symbol.scale), stored, column=(column, symbol.decimals))
 
     def _arithmetic(self, sign: str, left: Ratio, right: Ratio) -> Ratio:
         if sign == "*":
             return self._product(left, right)
         if sign == "/":
             if right.constant is not None:
-                return replace(left, factor=left.factor / right.constant) if right.constant else self._nothing()
+                return (
+                    replace(left, factor=left.factor / right.constant, column=None)
+                    if right.constant
+                    else self._nothing()
+                )
             return self._product(left, Ratio(1 / right.factor, right.denominator, right.numerator))
         if sign == "-":
-            right = replace(right, factor=-right.factor)
+            right = replace(right, factor=-right.factor, column=None)
         factor, bottom, (a, b) = self._align([left, right])
         return Ratio(factor, w.add(a, b, self.place), bottom)
 
@@ -170,10 +182,16 @@ class NumberWriter:
     def _assume(self, expr: t.Assume, back: int) -> Ratio:
         inner, value = self.write(expr.inner, back), self.write(expr.value, back)
         factor, bottom, (a, b) = self._align([inner, value])
-        return Ratio(factor, Whole(f"COALESCE({a.sql}, {b.sql})", min(a.least, b.least), max(a.most, b.most), a.wide), bottom)
+        return Ratio(
+            factor, Whole(f"COALESCE({a.sql}, {b.sql})", min(a.least, b.least), max(a.most, b.most), a.wide), bottom
+        )
 
     def compare(self, sign: str, left: Ratio, right: Ratio) -> str:
         """Return an exact comparison: denominators cleared, factors reduced, a zero denominator unknown."""
+        if left.column is not None and right.constant is not None:
+            decimal = _decimal_text(right.constant, left.column[1])
+            if decimal is not None:  # a stored decimal against a number it can hold: no arithmetic at all
+                return f"({left.column[0]} {sign} CAST('{decimal}' AS DECIMAL(18, {left.column[1]})))"
         left, right = self._positive(left), self._positive(right)
         common = lcm(left.factor.denominator, right.factor.denominator)
         p, q = int(left.factor * common), int(right.factor * common)
@@ -198,6 +216,15 @@ class NumberWriter:
         return replace(top, sql=f"(CASE WHEN {bottom.sql} <> 0 THEN {top.sql} END)")
 
 
+def _decimal_text(value: Fraction, places: int) -> str | None:
+    """Return `value` as digits when it has at most `places` decimals and fits DECIMAL(18)."""
+    stored = value * 10**places
+    if stored.denominator != 1 or abs(stored) >= 10**18:
+        return None
+    digits = f"{abs(stored.numerator):0{places + 1}d}"
+    return f"{'-' if stored < 0 else ''}{digits[:-places]}.{digits[-places:]}"
+
+
 def _is_step_table(expr: t.Case) -> bool:
     """Say whether the arms are `x >= falling constants` of one x with different constant values: a threshold table."""
     first = expr.arms[0][0]
@@ -206,7 +233,10 @@ def _is_step_table(expr: t.Case) -> bool:
     values = [value for _, value in expr.arms] + [expr.otherwise]
     conditions = [condition for condition, _ in expr.arms]
     return (
-        all(isinstance(c, t.Comparison) and c.sign == ">=" and c.left == first.left and isinstance(c.right, t.Number) for c in conditions)
+        all(
+            isinstance(c, t.Comparison) and c.sign == ">=" and c.left == first.left and isinstance(c.right, t.Number)
+            for c in conditions
+        )
         and all(isinstance(value, t.Number) for value in values)
         and len({value.value for value in values if isinstance(value, t.Number)}) == len(values)
     )

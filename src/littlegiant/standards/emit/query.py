@@ -204,11 +204,17 @@ class _Sets:
                 conditions.append(text)
 
     def _bits(self, slots: list[Slot], conditions: dict[str, str]) -> str:
-        return " + ".join(f"CASE WHEN {conditions[s.id]} THEN {s.bit} ELSE 0 END" for s in slots if s.id in conditions) or "0"
+        return (
+            " + ".join(f"CASE WHEN {conditions[s.id]} THEN {s.bit} ELSE 0 END" for s in slots if s.id in conditions)
+            or "0"
+        )
 
     def _needed_conditions(self) -> dict[str, str]:
         columns = {item.id: item_column(item) for item in self.slots.items}
-        return {id: f"{columns[id]} IS NULL AND ({' OR '.join(f'({one})' for one in ways)})" for id, ways in self.needed.items()}
+        return {
+            id: f"{columns[id]} IS NULL AND ({' OR '.join(f'({one})' for one in ways)})"
+            for id, ways in self.needed.items()
+        }
 
     def verdict_columns(self, top: str) -> dict[str, str]:
         """Return what is needed, data and findings apart, a column each."""
@@ -217,14 +223,19 @@ class _Sets:
         for kind in ("data", "finding"):
             for column in self._column_numbers(kind):
                 slots = [s for s in self.slots.all if s.kind == kind and s.column == column]
-                result[f"need_{kind}_{column}"] = f"CASE WHEN {top} IS NULL THEN CAST({self._bits(slots, needed)} AS BIGINT) ELSE 0 END"
+                result[f"need_{kind}_{column}"] = (
+                    f"CASE WHEN {top} IS NULL THEN CAST({self._bits(slots, needed)} AS BIGINT) ELSE 0 END"
+                )
         return result
 
     def _column_numbers(self, kind: str) -> list[int]:
         return sorted({s.column for s in self.slots.all if s.kind == kind})
 
     def open_column(self, top: str) -> str:
-        tests = {kind: " OR ".join(f"need_{kind}_{n} > 0" for n in self._column_numbers(kind)) or "FALSE" for kind in ("data", "finding")}
+        tests = {
+            kind: " OR ".join(f"need_{kind}_{n} > 0" for n in self._column_numbers(kind)) or "FALSE"
+            for kind in ("data", "finding")
+        }
         return (
             f"CASE WHEN {top} IS NOT NULL THEN NULL WHEN ({tests['finding']}) AND ({tests['data']}) THEN 'both' "
             f"WHEN {tests['finding']} THEN 'finding' ELSE 'data' END AS open"
@@ -234,7 +245,9 @@ class _Sets:
         result = []
         for name in self.slots.columns("failed"):
             slots = [s for s in self.slots.all if s.kind == "condition" and f"failed_{s.column}" == name]
-            result.append(f"CAST(CASE WHEN NOT {top} THEN {self._bits(slots, self.failed)} ELSE 0 END AS BIGINT) AS {name}")
+            result.append(
+                f"CAST(CASE WHEN NOT {top} THEN {self._bits(slots, self.failed)} ELSE 0 END AS BIGINT) AS {name}"
+            )
         missing = {item.id: f"{item_column(item)} IS NULL" for item in self.slots.items}
         for name in self.slots.columns("unknown"):
             slots = [s for s in self.slots.all if f"unknown_{s.column}" == name]

@@ -27,7 +27,13 @@ class Context:
         expr = parse_expression(text, self.place(id))
         typed = check_types(expr, self.scope, self.place(id))
         if typed.kind != "boolean":
-            refuse(self.place(id), f"{text!r} gives a {typed.kind}", "a condition", "Compare it with something.", code="type")
+            refuse(
+                self.place(id),
+                f"{text!r} gives a {typed.kind}",
+                "a condition",
+                "Compare it with something.",
+                code="type",
+            )
         return expr
 
     def number(self, text: str, id: str) -> Expr:

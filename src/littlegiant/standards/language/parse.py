@@ -71,7 +71,9 @@ def _screen(text: str) -> None:
     match = _FORBIDDEN.search(outside)
     if match or "\\" in text:
         sign = match.group() if match else "\\"
-        _refuse(f"the sign {sign!r} is not part of the language", "Use names, numbers, + - * /, comparisons, AND, OR, NOT.")
+        _refuse(
+            f"the sign {sign!r} is not part of the language", "Use names, numbers, + - * /, comparisons, AND, OR, NOT."
+        )
 
 
 def _refuse(what: str, instead: str, code: str = "not-allowed") -> NoReturn:
@@ -224,7 +226,10 @@ def _anonymous(node: exp.Expression, depth: int) -> t.Expr:
         parts = [_read(part, depth) for part in _count(name, given, 1, 2)]
         end = parts[1] if len(parts) == 2 else t.Name("reference_date")
         return t.Elapsed("years" if name == "years" else "days", parts[0], end)
-    _refuse(f"the function {name}() is not part of the language", suggestion(name, _FUNCTIONS) or f"Known: {', '.join(_FUNCTIONS)}.")
+    _refuse(
+        f"the function {name}() is not part of the language",
+        suggestion(name, _FUNCTIONS) or f"Known: {', '.join(_FUNCTIONS)}.",
+    )
 
 
 def _prior(given: list[exp.Expression], depth: int) -> t.Expr:

@@ -40,6 +40,7 @@ class Symbol:
     kind: ValueKind
     unit: str = ""
     scale: int = 1
+    decimals: int = 0  # of the stored value; 0 for whole numbers such as fen and counts
     least: int | None = None  # bounds of the stored integer
     most: int | None = None
     yearly: bool = False

@@ -77,10 +77,15 @@ class _Builder:
         self.waivers = waivers
         self.nodes: dict[str, PlannedNode] = {}
         self.waived: dict[str, PlannedNode] = {}
-        self.routes = {route.replaces: [r for r in standard.value.direct_routes if r.replaces == route.replaces] for route in standard.value.direct_routes}
+        self.routes = {
+            route.replaces: [r for r in standard.value.direct_routes if r.replaces == route.replaces]
+            for route in standard.value.direct_routes
+        }
         self.used_routes: set[str] = set()
 
-    def top(self, document: Document[Standard] | Document[Notice], nodes: Sequence[Node], prefix: str = "") -> Iterator[Logic]:
+    def top(
+        self, document: Document[Standard] | Document[Notice], nodes: Sequence[Node], prefix: str = ""
+    ) -> Iterator[Logic]:
         number = document.value.law.number if isinstance(document.value, Standard) else document.value.number
         for node in nodes:
             meta = _Meta(document.name, number, None, None)
@@ -103,7 +108,12 @@ class _Builder:
             if isinstance(rule, Node):
                 logic = self._node(rule, id, inner)
                 if logic is None:
-                    refuse(f"{meta.document}, {id}", "a part that is waived or limited by itself", "", "Put `waived:` or `only:` on the whole criterion.")
+                    refuse(
+                        f"{meta.document}, {id}",
+                        "a part that is waived or limited by itself",
+                        "",
+                        "Put `waived:` or `only:` on the whole criterion.",
+                    )
                 return logic
             assert isinstance(rule, Band)
             self._remember(Node.model_construct(id=rule.id, text=rule.text), id, inner)
@@ -115,7 +125,13 @@ class _Builder:
         if node.only and self.application not in node.only:
             return None
         if id in self.nodes:
-            refuse(f"{meta.document}, {id}", f"the id {id!r} a second time", "each id once", "Rename one.", code="duplicate-name")
+            refuse(
+                f"{meta.document}, {id}",
+                f"the id {id!r} a second time",
+                "each id once",
+                "Rename one.",
+                code="duplicate-name",
+            )
         planned = self._remember(node, id, meta)
         if self.application in node.waived or self._is_waived(id):
             self.waived[id] = self.nodes.pop(id)
@@ -127,7 +143,11 @@ class _Builder:
         if node.exempt is not None:
             exempt_id = f"{id}.exempt"
             inner = replace_parent(meta, id)
-            self._remember(Node.model_construct(id="exempt", kind="exemption", **node.exempt.model_dump(exclude={"require"})), exempt_id, inner)
+            self._remember(
+                Node.model_construct(id="exempt", kind="exemption", **node.exempt.model_dump(exclude={"require"})),
+                exempt_id,
+                inner,
+            )
             extra.append(cut(self._context(inner).condition(node.exempt.require, exempt_id), exempt_id))
         return self._with_alternatives(logic, id, extra, meta)
 
@@ -169,13 +189,25 @@ class _Builder:
             for index, waiver in enumerate(notice.value.waives):
                 if waiver.criterion not in known:
                     remedy = suggestion(waiver.criterion, known) or "Waive a criterion of the standard by its id."
-                    refuse(notice.place("waives", index), f"no criterion {waiver.criterion!r}", "", remedy, code="unknown-name")
+                    refuse(
+                        notice.place("waives", index),
+                        f"no criterion {waiver.criterion!r}",
+                        "",
+                        remedy,
+                        code="unknown-name",
+                    )
 
     def check_routes(self) -> None:
         for route in self.standard.value.direct_routes:
             if route.id not in self.used_routes and route.replaces not in self.waived:
                 remedy = suggestion(route.replaces, self.nodes) or "Name a criterion, a part of one, or score."
-                refuse(f"{self.standard.name}, {route.id}", f"nothing called {route.replaces!r} to replace", "", remedy, code="unknown-name")
+                refuse(
+                    f"{self.standard.name}, {route.id}",
+                    f"nothing called {route.replaces!r} to replace",
+                    "",
+                    remedy,
+                    code="unknown-name",
+                )
 
 
 def replace_parent(meta: _Meta, parent: str) -> _Meta:

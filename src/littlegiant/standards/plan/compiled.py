@@ -53,7 +53,9 @@ class Compiled:
     def fingerprint(self) -> str:
         """The digest of all that decides an outcome: documents by meaning, application, reference date."""
         documents = [d.meaning_hash for d in (*self.rests_on, self.document, *self.notices)]
-        return digest_json({"documents": documents, "application": self.application, "reference_date": self.reference_date})
+        return digest_json(
+            {"documents": documents, "application": self.application, "reference_date": self.reference_date}
+        )
 
 
 def compile_standard(
@@ -73,7 +75,12 @@ def compile_standard(
     for notice in notices:
         if notice.value.standard != document.value.standard or document.value.version not in notice.value.versions:
             found = f"a notice for {notice.value.standard} {', '.join(notice.value.versions)}"
-            refuse(notice.name, found, f"one for {document.value.standard} {document.value.version}", "Name another notice.")
+            refuse(
+                notice.name,
+                found,
+                f"one for {document.value.standard} {document.value.version}",
+                "Name another notice.",
+            )
     scope = build_scope([*rests_on, document], pack)
     tables = {path.stem: pack.document(path, SizeTable).value for path in pack.paths("size_classes")}
     assembly = assemble([*rests_on, document], notices, scope, tables, application)

@@ -24,7 +24,13 @@ def build_scope(documents: Sequence[Document[Standard]], pack: Pack) -> Scope:
         for symbol in _declared(document, pack):
             if symbol.name in symbols:
                 place = document.place("measures", symbol.name)
-                refuse(place, f"the name {symbol.name!r} again", "a name that is not taken", "Rename it.", code="duplicate-name")
+                refuse(
+                    place,
+                    f"the name {symbol.name!r} again",
+                    "a name that is not taken",
+                    "Rename it.",
+                    code="duplicate-name",
+                )
             symbols[symbol.name] = symbol
     scope = Scope(symbols, frozenset(tier.id for tier in pack.header.tiers))
     _check_measures(documents, scope)
@@ -39,7 +45,13 @@ def _check_measures(documents: Sequence[Document[Standard]], scope: Scope) -> No
             try:
                 typed = check_types(t.Name(name), scope, place)
                 if typed.kind != "number":
-                    refuse(place, f"a {typed.kind} value", "a number", "A condition belongs under `criteria:`.", code="type")
+                    refuse(
+                        place,
+                        f"a {typed.kind} value",
+                        "a number",
+                        "A condition belongs under `criteria:`.",
+                        code="type",
+                    )
             except LittleGiantError as error:
                 problems.extend(error.problems)
             _ = measure
@@ -55,7 +67,7 @@ def fact_symbol(name: str, fact: Fact, pack: Pack) -> Symbol:
         scale = fact.scale(currency.minor.per_main)
         low, high = (int(bound * scale) for bound in fact.bounds())
         unit = currency.code if fact.type == "money" else fact.unit or ("share" if fact.type == "share" else "")
-        symbol = replace(symbol, unit=unit, scale=scale, least=low, most=high)
+        symbol = replace(symbol, unit=unit, scale=scale, decimals=fact.places, least=low, most=high)
     codes = pack.codes(fact) if fact.type == "code" else None
     return replace(symbol, codes=frozenset(codes) if codes is not None else None)
 
@@ -63,7 +75,9 @@ def fact_symbol(name: str, fact: Fact, pack: Pack) -> Symbol:
 def _declared(document: Document[Standard], pack: Pack) -> list[Symbol]:
     standard = document.value
     symbols = [
-        Symbol(name, "parameter", "number", unit=parameter.unit, value=Fraction(parameter.value), clause=parameter.clause)
+        Symbol(
+            name, "parameter", "number", unit=parameter.unit, value=Fraction(parameter.value), clause=parameter.clause
+        )
         for name, parameter in standard.parameters.items()
     ]
     for name, measure in standard.measures.items():
@@ -77,7 +91,8 @@ def _finding(name: str, finding: FindingType) -> Symbol:
     symbol = Symbol(name, "finding", kind, unit=finding.unit, yearly=finding.period == "year")
     if kind == "number":
         scale = 10**finding.decimals
-        return replace(symbol, scale=scale, least=int(finding.least * scale), most=int(finding.most * scale))
+        low, high = int(finding.least * scale), int(finding.most * scale)
+        return replace(symbol, scale=scale, decimals=finding.decimals, least=low, most=high)
     return replace(symbol, codes=frozenset(finding.codes) if finding.codes else None)
 
 

@@ -55,12 +55,19 @@ class Slots:
 
     def columns(self, name: Literal["failed", "unknown", "needed"]) -> list[str]:
         """Return the columns of one set: failed holds conditions only, needed items only, unknown both."""
-        fits = {"failed": lambda s: s.kind == "condition", "needed": lambda s: s.kind != "condition", "unknown": lambda s: True}[name]
+        fits = {
+            "failed": lambda s: s.kind == "condition",
+            "needed": lambda s: s.kind != "condition",
+            "unknown": lambda s: True,
+        }[name]
         return [f"{name}_{column}" for column in sorted({slot.column for slot in self.all if fits(slot)})]
 
-    def read(self, name: Literal["failed", "unknown", "needed"], row: Mapping[str, Any]) -> list[str]:
+    def read(self, name: str, row: Mapping[str, Any]) -> list[str]:
         """Return the ids of the slots that are set in `row`, in order."""
         return [s.id for s in self.all if f"{name}_{s.column}" in row and row[f"{name}_{s.column}"] & s.bit]
 
     def as_rows(self) -> list[dict[str, Any]]:
-        return [{"slot": s.number, "id": s.id, "kind": s.kind, "column": s.column, "bit": s.number % PER_COLUMN} for s in self.all]
+        return [
+            {"slot": s.number, "id": s.id, "kind": s.kind, "column": s.column, "bit": s.number % PER_COLUMN}
+            for s in self.all
+        ]

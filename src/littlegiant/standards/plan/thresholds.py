@@ -95,9 +95,15 @@ def _of_condition(expr: Expr, scope: Scope, slot: str, clause: str, where: str, 
         number = _constant(value, scope)
         if number is None or not scope.items(left):
             continue
-        parameters = [part.name for part in t.walk(right) if isinstance(part, t.Name) and scope.symbols[part.name].source == "parameter"]
+        parameters = [
+            part.name
+            for part in t.walk(right)
+            if isinstance(part, t.Name) and scope.symbols[part.name].source == "parameter"
+        ]
         clauses = [scope.symbols[name].clause for name in parameters]
-        favourable: Literal["up", "down", ""] = "" if use == "band" or sign in ("=", "<>") else "up" if sign in (">", ">=") else "down"
+        favourable: Literal["up", "down", ""] = (
+            "" if use == "band" or sign in ("=", "<>") else "up" if sign in (">", ">=") else "down"
+        )
         yield Threshold(
             parameters[0] if len(set(parameters)) == 1 else slot,
             slot,

@@ -1,0 +1,254 @@
+"""Import: files and a mapping in, a register out – facts, gaps, rejects, and counts that add up."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from littlegiant.documents import Document
+from littlegiant.engines import DuckDBEngine
+from littlegiant.packs import Pack
+from littlegiant.problems import LittleGiantError, Problem
+from littlegiant.register.mapping import PER_CENT, Mapping, RowTest, Source
+from littlegiant.register.reading import load_raw, malformed_rows
+from littlegiant.register.staging import StagedFact, stage_fact, text_of
+from littlegiant.register.store import RegisterWriter, fact_schema
+
+REJECTS = pa.schema(
+    [("file", pa.string()), ("row", pa.int64()), ("column", pa.string()), ("value", pa.string()), ("rule", pa.string())]
+)
+GAPS = pa.schema(
+    [
+        ("firm", pa.string()),
+        ("year", pa.int64()),
+        ("fact", pa.string()),
+        ("reason", pa.string()),
+        ("file", pa.string()),
+        ("row", pa.int64()),
+    ]
+)
+_MOST_REJECTED = 2  # refuse a column when one value in so many, or more, does not fit: then the mapping is wrong
+
+
+@dataclass(frozen=True)
+class ColumnCount:
+    """What became of the values of one mapped column; supplied + missing + unmapped + rejected = rows used."""
+
+    source: str
+    column: str
+    fact: str
+    supplied: int
+    missing: int
+    unmapped: int  # texts that a table of values leaves out on purpose
+    rejected: int
+    rounded: int
+
+
+@dataclass(frozen=True)
+class SourceCount:
+    """What became of the rows of one file; used + filtered + rejected = read."""
+
+    source: str
+    file: str
+    read: int
+    used: int
+    filtered: int
+    rejected: int
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """The counts of an import."""
+
+    firms: int
+    firm_years: int
+    sources: tuple[SourceCount, ...]
+    columns: tuple[ColumnCount, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def import_register(mapping: Document[Mapping], folder: Path, pack: Pack, to: Path) -> ImportReport:
+    """Write the register of `mapping` (files relative to `folder`) to the folder `to` and return its counts.
+
+    Raises LittleGiantError for files, columns or units that do not fit; single values that do not fit go to
+    `rejects.parquet` and `gaps.parquet`.
+    """
+    engine = DuckDBEngine()
+    with tempfile.TemporaryDirectory() as scratch:
+        importer = _Importer(engine, mapping, pack)
+        for id, source in mapping.value.sources.items():
+            importer.take(id, source, load_raw(engine, id, source, folder, Path(scratch)))
+        report = importer.finish(to)
+    engine.close()
+    return report
+
+
+class _Importer:
+    def __init__(self, engine: DuckDBEngine, mapping: Document[Mapping], pack: Pack) -> None:
+        self.engine, self.mapping, self.pack = engine, mapping, pack
+        self.sources: list[SourceCount] = []
+        self.columns: list[ColumnCount] = []
+        self.rejects: list[str] = []
+        self.gaps: list[str] = []
+        self.yearly: list[tuple[str, list[str]]] = []
+        self.static: list[tuple[str, list[str], bool]] = []
+
+    def _rows(self, sql: str) -> list[dict[str, Any]]:
+        return [row for batch in self.engine.read(sql, order=()) for row in batch.to_pylist()]
+
+    def take(self, id: str, source: Source, read: int) -> None:
+        """Stage one source: key, filters, facts; then count and check."""
+        staged = [stage_fact(name, column, source, self.pack) for name, column in source.facts.items()]
+        self._stage(id, source, staged)
+        bad = list(malformed_rows(self.engine, id, source))
+        if bad:
+            table = pa.table({"row": [row for row, _ in bad], "value": [text for _, text in bad]})
+            self.engine.bind(f"malformed_{id}", table)
+            self.rejects.append(self._reject_rows(source, f"malformed_{id}", "'malformed_row'", "value"))
+        counts = self._rows(f"SELECT fate, count(*) AS n FROM staged_{id} GROUP BY fate ORDER BY fate")
+        by_fate = {row["fate"]: row["n"] for row in counts}
+        used, filtered = by_fate.pop("used", 0), by_fate.pop("filtered", 0)
+        self.sources.append(SourceCount(id, source.file, read + len(bad), used, filtered, sum(by_fate.values()) + len(bad)))
+        self.rejects.append(
+            self._reject_rows(source, f"(SELECT __row AS row, __why AS value, fate FROM staged_{id} WHERE fate NOT IN ('used', 'filtered'))", "fate", "value")
+        )
+        self._count_columns(id, source, staged)
+        self._share_out(id, source, staged)
+
+    def _reject_rows(self, source: Source, relation: str, rule: str, value: str) -> str:
+        return f"SELECT '{_quoted(source.file)}' AS file, row, CAST(NULL AS VARCHAR) AS \"column\", {value} AS value, {rule} AS rule FROM {relation}"
+
+    def _stage(self, id: str, source: Source, staged: Sequence[StagedFact]) -> None:
+        firm = f"NULLIF({text_of(source.key.firm)}, '')"
+        year = f"TRY_CAST({text_of(source.key.year)} AS INTEGER)" if source.key.year else "CAST(NULL AS INTEGER)"
+        fate = ["WHEN __firm IS NULL THEN 'no_firm'"]
+        if source.key.year:
+            fate.append("WHEN __year IS NULL OR __year NOT BETWEEN 1900 AND 2200 THEN 'no_year'")
+        fate += [f"WHEN NOT ({_test(test)}) THEN 'filtered'" for test in source.keep]
+        rejects = " ".join(f"WHEN {_test(test)} THEN {_reason(test)}" for test in source.reject)
+        fate += [f"WHEN {_test(test)} THEN 'rejected_by_mapping'" for test in source.reject]
+        fate.append("WHEN __copies > 1 THEN 'duplicate_key'")
+        values = ", ".join(
+            f'{fact.value} AS "={fact.fact}", {fact.rule} AS "={fact.fact}__rule", {fact.rounded} AS "={fact.fact}__rounded"'
+            for fact in staged
+        )
+        key = "__firm, __year" if source.key.year else "__firm"
+        keyed = f'SELECT *, {firm} AS __firm, {year} AS __year FROM "raw_{id}"'
+        counted = f"SELECT *, count(*) OVER (PARTITION BY {key}) AS __copies, list(__row) OVER (PARTITION BY {key}) AS __rows FROM ({keyed})"
+        why = f"CASE {rejects} WHEN __copies > 1 THEN __firm || ' ' || COALESCE(CAST(__year AS VARCHAR), '') || ', rows ' || array_to_string(list_sort(__rows), ', ') END"
+        why = why if rejects else why.replace("CASE  WHEN", "CASE WHEN")
+        self.engine.keep(f"staged_{id}", f"SELECT *, CASE {' '.join(fate)} ELSE 'used' END AS fate, {why} AS __why, {values} FROM ({counted})")
+
+    def _count_columns(self, id: str, source: Source, staged: Sequence[StagedFact]) -> None:
+        problems = []
+        for fact in staged:
+            value, rule, rounded = (f'"={fact.fact}{end}"' for end in ("", "__rule", "__rounded"))
+            (row,) = self._rows(
+                f"SELECT count({value}) AS supplied, count(*) FILTER ({rule} = 'not_mapped') AS unmapped, "
+                f"count(*) FILTER ({rule} <> 'not_mapped') AS rejected, count(*) FILTER ({rounded}) AS rounded, "
+                f"count(*) AS total FROM staged_{id} WHERE fate = 'used'"
+            )
+            missing = row.pop("total") - row["supplied"] - row["rejected"] - row["unmapped"]
+            self.columns.append(ColumnCount(id, fact.column, fact.fact, missing=missing, **row))
+            if row["rejected"] >= 1 and row["rejected"] * _MOST_REJECTED >= row["supplied"] + row["rejected"]:
+                problems.append(self._wrong_column(id, source, fact, row))
+        if problems:
+            raise LittleGiantError(problems)
+
+    def _wrong_column(self, id: str, source: Source, fact: StagedFact, counts: dict[str, Any]) -> Problem:
+        (first,) = self._rows(
+            f"SELECT __row, {text_of(fact.column)} AS text, \"={fact.fact}__rule\" AS rule FROM staged_{id} "
+            f"WHERE fate = 'used' AND \"={fact.fact}__rule\" IS NOT NULL ORDER BY __row LIMIT 1"
+        )
+        vocabulary = self.pack.facts[fact.fact]
+        low, high = vocabulary.bounds() if vocabulary.numeric else (None, None)
+        expected = f"{vocabulary.type} from {low} to {high}" if vocabulary.numeric else vocabulary.type
+        remedy = "Check which column is mapped and its unit."
+        if vocabulary.type == "share" and source.facts[fact.fact].unit != PER_CENT and first["rule"] == "out_of_range":
+            remedy = "If the column is in per cent, say `unit: per cent` for it in the mapping."
+        total = counts["supplied"] + counts["rejected"]
+        found = f"{counts['rejected']} of {total} values that do not fit {fact.fact}; the first is {first['text']!r} in row {first['__row']}"
+        return Problem(f"{source.file}, column {fact.column}", found, expected, remedy, "column-unfit")
+
+    def _share_out(self, id: str, source: Source, staged: Sequence[StagedFact]) -> None:
+        for fact in staged:
+            rule = f'"={fact.fact}__rule"'
+            origin = f"FROM staged_{id} WHERE fate = 'used' AND {rule} IS NOT NULL"
+            file = f"'{_quoted(source.file)}' AS file"
+            column = fact.column.replace("'", "''")
+            self.rejects.append(f"SELECT {file}, __row AS row, '{column}' AS \"column\", {text_of(fact.column)} AS value, {rule} AS rule {origin} AND {rule} <> 'not_mapped'")
+            self.gaps.append(f"SELECT __firm AS firm, CAST(__year AS BIGINT) AS year, '{fact.fact}' AS fact, {rule} AS reason, {file}, __row AS row {origin}")
+        yearly = [f.fact for f in staged if self.pack.facts[f.fact].period == "year"]
+        if source.key.year:
+            self.yearly.append((id, yearly))
+        static = [f.fact for f in staged if self.pack.facts[f.fact].period == "static"]
+        self.static.append((id, static, source.key.year is not None))
+
+    def finish(self, to: Path) -> ImportReport:
+        """Join the sources by their keys and write the register, whole or not at all."""
+        with RegisterWriter(to, self.pack, synthetic=self.mapping.value.synthetic, title=self.mapping.value.title) as writer:
+            firm_years = writer.write(self.engine, "firm_years", self._firm_years(), order=("firm", "year"))
+            firms = writer.write(self.engine, "firms", self._firms(), order=("firm",))
+            columns = 'file, row, "column"'
+            empty = 'SELECT CAST(NULL AS VARCHAR) AS file, CAST(0 AS BIGINT) AS row, CAST(NULL AS VARCHAR) AS "column", CAST(NULL AS VARCHAR) AS value, CAST(NULL AS VARCHAR) AS rule WHERE FALSE'
+            writer.write(self.engine, "rejects", " UNION ALL ".join(self.rejects) or empty, order=columns.split(", "), key=())
+            writer.write(self.engine, "gaps", " UNION ALL ".join(self.gaps), order=("firm", "year", "fact"), key=())
+            report = ImportReport(firms, firm_years, tuple(self.sources), tuple(self.columns))
+            writer.finish({"mapping": self.mapping.meaning_hash, "import": report.as_dict()})
+        return report
+
+    def _firm_years(self) -> str:
+        schema = fact_schema(self.pack, "year")
+        if not self.yearly:
+            nothing = ", ".join(f'CAST(NULL AS {sql}) AS "{name}"' for name, sql in schema.items())
+            return f"SELECT CAST(NULL AS VARCHAR) AS firm, CAST(NULL AS BIGINT) AS year, {nothing} WHERE FALSE"
+        keys = " UNION ".join(f"SELECT DISTINCT __firm AS firm, __year AS year FROM staged_{id} WHERE fate = 'used'" for id, _ in self.yearly)
+        home = {fact: id for id, facts in self.yearly for fact in facts}
+        columns = ", ".join(
+            f'CAST({home[name]}."={name}" AS {sql}) AS "{name}"' if name in home else f'CAST(NULL AS {sql}) AS "{name}"' for name, sql in schema.items()
+        )
+        joins = " ".join(
+            f"LEFT JOIN (SELECT * FROM staged_{id} WHERE fate = 'used') AS {id} ON {id}.__firm = keys.firm AND {id}.__year = keys.year"
+            for id, _ in self.yearly
+        )
+        return f"SELECT keys.firm, CAST(keys.year AS BIGINT) AS year, {columns} FROM ({keys}) AS keys {joins}"
+
+    def _firms(self) -> str:
+        schema = fact_schema(self.pack, "static")
+        keys = " UNION ".join(f"SELECT DISTINCT __firm AS firm FROM staged_{id} WHERE fate = 'used'" for id, _, _ in self.static)
+        home = {fact: id for id, facts, _ in self.static for fact in facts}
+        constants = self.mapping.value.constants
+        columns = []
+        for name, sql in schema.items():
+            if name in home:
+                columns.append(f'CAST({home[name]}."={name}" AS {sql}) AS "{name}"')
+            elif name in constants:
+                columns.append(f"CAST('{_quoted(str(constants[name]))}' AS {sql}) AS \"{name}\"")
+            else:
+                columns.append(f'CAST(NULL AS {sql}) AS "{name}"')
+        joins = []
+        for id, facts, dated in self.static:
+            # Where a file repeats what does not change in every year, the latest year that says something counts.
+            picks = [f'arg_max("={fact}", __year) FILTER ("={fact}" IS NOT NULL) AS "={fact}"' if dated else f'any_value("={fact}") AS "={fact}"' for fact in facts]
+            chosen = ", ".join(["__firm", *picks])
+            joins.append(f"LEFT JOIN (SELECT {chosen} FROM staged_{id} WHERE fate = 'used' GROUP BY __firm) AS {id} ON {id}.__firm = keys.firm")
+        return f"SELECT keys.firm, {', '.join(columns)} FROM ({keys}) AS keys {' '.join(joins)}"
+
+
+def _test(test: RowTest) -> str:
+    texts = ", ".join(f"'{_quoted(value)}'" for value in (test.one_of or test.not_one_of))
+    word = "IN" if test.one_of else "NOT IN"
+    return f"COALESCE({text_of(test.column)}, '') {word} ({texts})"
+
+
+def _reason(test: RowTest) -> str:
+    return f"'{_quoted(test.reason.get('en', test.column))}'"
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")

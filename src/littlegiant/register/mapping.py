@@ -1,0 +1,134 @@
+"""The mapping file: which column of which file is which fact, in which unit; written by a person, compiled to SQL."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import model_validator
+
+from littlegiant.documents import Document, Frozen, read_document
+from littlegiant.packs import Pack
+from littlegiant.problems import LittleGiantError, Problem, suggestion
+
+PER_CENT = "per cent"
+
+
+class Key(Frozen):
+    """The columns that say which firm and year a row is about; a source without a year holds what does not change."""
+
+    firm: str
+    year: str | None = None
+
+
+class RowTest(Frozen):
+    """A test of one column; rows are compared as text, after trimming."""
+
+    column: str
+    one_of: tuple[str, ...] = ()
+    not_one_of: tuple[str, ...] = ()
+    reason: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _one_test(self) -> "RowTest":
+        if bool(self.one_of) == bool(self.not_one_of):
+            raise ValueError("give either `one_of:` or `not_one_of:`")
+        return self
+
+
+class Column(Frozen):
+    """Where a fact comes from and how to read it."""
+
+    column: str
+    unit: str = ""
+    times: str | None = None  # a column with a factor for this row
+    values: dict[str, str] | Literal["names"] | None = None  # source text -> code; names: by the pack's titles
+    date_format: str = ""
+    missing: tuple[str, ...] = ()  # texts that mean "not supplied" in this column, besides those of the source
+
+
+class Source(Frozen):
+    """One file."""
+
+    file: str
+    format: Literal["csv", "parquet", "xlsx"] = "csv"
+    encoding: Literal["utf-8", "gb18030"] = "utf-8"
+    delimiter: str = ","
+    sheet: str | None = None
+    header_row: int = 1
+    missing: tuple[str, ...] = ("",)
+    key: Key
+    keep: tuple[RowTest, ...] = ()
+    reject: tuple[RowTest, ...] = ()
+    facts: dict[str, Column]
+
+
+class Mapping(Frozen):
+    """The whole file. `constants` are facts that hold for every firm of the register, with the reason in `note`."""
+
+    format: Literal[1]
+    mapping: str
+    pack: str
+    title: dict[str, str] = {}
+    note: dict[str, str] = {}
+    synthetic: bool = False
+    sources: dict[str, Source]
+    constants: dict[str, bool | int | str] = {}
+
+
+def read_mapping(path: Path, pack: Pack) -> Document[Mapping]:
+    """Return the mapping at `path`, checked against the vocabulary of `pack`; raises with all problems at once."""
+    document = read_document(path, Mapping)
+    problems = [*_unknown_facts(document, pack), *_doubles(document), *_units(document, pack)]
+    if problems:
+        raise LittleGiantError(problems)
+    return document
+
+
+def _unknown_facts(document: Document[Mapping], pack: Pack) -> list[Problem]:
+    problems = []
+    mapping = document.value
+    named = [(("sources", id, "facts", fact), fact) for id, source in mapping.sources.items() for fact in source.facts]
+    for path, fact in [*named, *((("constants", fact), fact) for fact in mapping.constants)]:
+        if fact not in pack.facts:
+            remedy = suggestion(fact, pack.facts) or "See `littlegiant pack facts` for the vocabulary."
+            problems.append(Problem(document.place(*path), f"no fact {fact!r} in pack {pack.id}", "", remedy, "unknown-name"))
+    for id, source in mapping.sources.items():
+        for fact in source.facts:
+            if fact in pack.facts and pack.facts[fact].period == "year" and source.key.year is None:
+                place = document.place("sources", id, "facts", fact)
+                problems.append(
+                    Problem(place, "a yearly fact from a source without a year", "`key: {firm: .., year: ..}`", code="key")
+                )
+    return problems
+
+
+def _doubles(document: Document[Mapping]) -> list[Problem]:
+    """Find columns mapped twice and facts that two sources give."""
+    problems = []
+    seen: dict[str, str] = {}
+    for id, source in document.value.sources.items():
+        columns: dict[str, str] = {}
+        for fact, column in source.facts.items():
+            place = document.place("sources", id, "facts", fact)
+            if column.column in columns:
+                found = f"column {column.column!r} mapped to {columns[column.column]} and to {fact}"
+                problems.append(Problem(place, found, "each column once", "Remove one of the two.", "column-twice"))
+            if fact in seen:
+                found = f"{fact} from source {seen[fact]} and from {id}"
+                problems.append(Problem(place, found, "each fact from one source", "Remove one of the two.", "fact-twice"))
+            columns[column.column] = fact
+            seen[fact] = id
+    return problems
+
+
+def _units(document: Document[Mapping], pack: Pack) -> list[Problem]:
+    problems = []
+    money = [multiple.unit for multiple in pack.header.currency.multiples]
+    for id, source in document.value.sources.items():
+        for name, column in source.facts.items():
+            fact = pack.facts.get(name)
+            allowed = {"money": money, "share": ["share", PER_CENT]}.get(fact.type if fact else "", [])
+            if column.unit and fact is not None and column.unit not in [*allowed, fact.unit]:
+                place = document.place("sources", id, "facts", name, "unit")
+                expected = f"one of {', '.join(allowed)}" if allowed else "no unit"
+                problems.append(Problem(place, repr(column.unit), expected, suggestion(column.unit, allowed), "unit"))
+    return problems

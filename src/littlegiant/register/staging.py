@@ -1,0 +1,124 @@
+"""A mapping as SQL: from text columns to facts in their stored units, with the reason wherever a value is refused.
+
+For each mapped column three things are computed: the value (null when refused or missing) and the rule it broke.
+Money becomes whole fen and shares decimals, both read exactly as decimal text; nothing passes through a float.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from littlegiant.packs import Fact, Pack
+from littlegiant.register.mapping import PER_CENT, Column, Source
+
+_TRUE = ("true", "yes", "y", "1", "是", "有", "√")
+_FALSE = ("false", "no", "n", "0", "否", "无", "×")
+_EXACT = "DECIMAL(27, 12)"  # what a number of a file is read as: 15 digits before the point, 12 behind
+
+
+@dataclass(frozen=True, slots=True)
+class StagedFact:
+    """The SQL of one mapped column."""
+
+    fact: str
+    column: str
+    value: str  # the stored value, null when missing or refused
+    rule: str  # the code of the broken rule, null when fine or missing
+    rounded: str  # true where digits beyond the stored precision were rounded away
+
+
+def text_of(column: str) -> str:
+    quoted = '"' + column.replace('"', '""') + '"'
+    return f"TRIM({quoted})"
+
+
+def _texts(values: tuple[str, ...]) -> str:
+    return ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+
+
+def stage_fact(name: str, column: Column, source: Source, pack: Pack) -> StagedFact:
+    """Return the SQL that reads `column` as the fact `name`."""
+    fact = pack.facts[name]
+    missing = _texts(tuple(dict.fromkeys(("", *source.missing, *column.missing))))
+    raw = text_of(column.column)
+    text = f"CASE WHEN {raw} IN ({missing}) THEN NULL ELSE {raw} END"
+    if fact.numeric:
+        return _number(name, fact, column, text, pack)
+    if fact.type == "boolean":
+        value = f"CASE WHEN LOWER({text}) IN ({_texts(_TRUE)}) THEN TRUE WHEN LOWER({text}) IN ({_texts(_FALSE)}) THEN FALSE END"
+        return StagedFact(name, column.column, value, _when_lost(text, value, "not_yes_or_no"), "FALSE")
+    if fact.type == "date":
+        parsed = f"TRY_STRPTIME({text}, '{column.date_format}')" if column.date_format else text
+        value = f"TRY_CAST({parsed} AS DATE)"
+        return StagedFact(name, column.column, value, _when_lost(text, value, "not_a_date"), "FALSE")
+    if fact.type == "code":
+        return _code(name, fact, column, text, pack)
+    return StagedFact(name, column.column, text, "CAST(NULL AS VARCHAR)", "FALSE")
+
+
+def _when_lost(text: str, value: str, rule: str) -> str:
+    return f"CASE WHEN {text} IS NOT NULL AND ({value}) IS NULL THEN '{rule}' END"
+
+
+def _number(name: str, fact: Fact, column: Column, text: str, pack: Pack) -> StagedFact:
+    digits = f"TRY_CAST(REPLACE({text}, ',', '') AS {_EXACT})"
+    factor = unit_factor(fact, column, pack) * (pack.header.currency.minor.per_main if fact.type == "money" else 1)
+    places = fact.places
+    per_row = f" * TRY_CAST({text_of(column.times)} AS DECIMAL(6, 0))" if column.times else ""
+    scaled = f"({digits} * {_decimal(factor)}{per_row})"
+    stored = "BIGINT" if fact.type in ("money", "count") else f"DECIMAL(18, {places})"
+    low, high = (bound * (pack.header.currency.minor.per_main if fact.type == "money" else 1) for bound in fact.bounds())
+    inside = f"{scaled} BETWEEN {_plain(low)} AND {_plain(high)}"
+    value = f"CASE WHEN {inside} THEN CAST(ROUND({scaled}, {places}) AS {stored}) END"
+    rule = (
+        f"CASE WHEN {text} IS NULL THEN NULL WHEN {digits} IS NULL THEN CASE WHEN TRY_CAST(REPLACE({text}, ',', '') AS DOUBLE) "
+        f"BETWEEN -1e308 AND 1e308 THEN 'out_of_range' ELSE 'not_a_number' END "
+        f"WHEN {scaled} IS NULL THEN 'no_factor' WHEN NOT ({inside}) THEN 'out_of_range' END"
+    )
+    return StagedFact(name, column.column, value, rule, f"COALESCE({inside} AND {scaled} <> ROUND({scaled}, {places}), FALSE)")
+
+
+def unit_factor(fact: Fact, column: Column, pack: Pack) -> Decimal:
+    """Return what one unit of the file's column is in the fact's unit."""
+    if column.unit == PER_CENT:
+        return Decimal("0.01")
+    for multiple in pack.header.currency.multiples:
+        if fact.type == "money" and multiple.unit == column.unit:
+            return Decimal(multiple.factor)
+    return Decimal(1)
+
+
+def _decimal(value: Decimal) -> str:
+    digits = format(value, "f")
+    places = len(digits.partition(".")[2])
+    return f"CAST('{digits}' AS DECIMAL({max(11, places + 1)}, {places}))" if places else f"CAST({digits} AS DECIMAL(11, 0))"
+
+
+def _plain(value: Decimal) -> str:
+    return format(value, "f")
+
+
+def _code(name: str, fact: Fact, column: Column, text: str, pack: Pack) -> StagedFact:
+    table = column.values
+    if table == "names":
+        table = _names(fact, pack)
+    if table is not None:
+        arms = " ".join(f"WHEN {_texts((key,))} THEN {_texts((code,))}" for key, code in table.items())
+        value = f"CASE {text} {arms} END"
+        return StagedFact(name, column.column, value, _when_lost(text, value, "not_mapped"), "FALSE")
+    codes = pack.codes(fact)
+    upper = f"UPPER({text})" if fact.codes == "sectors" else text
+    if codes is not None:
+        value = f"CASE WHEN {upper} IN ({_texts(codes)}) THEN {upper} END"
+    else:
+        prefixes = " OR ".join(f"STARTS_WITH({upper}, {_texts((prefix,))})" for prefix in pack.sectors)
+        value = f"CASE WHEN {prefixes} THEN {upper} END"
+    return StagedFact(name, column.column, value, _when_lost(text, value, "unknown_code"), "FALSE")
+
+
+def _names(fact: Fact, pack: Pack) -> dict[str, str]:
+    """Return every title and other spelling of a region or sector with its code; the code stands for itself."""
+    if fact.codes == "regions":
+        return {
+            spelling: code for code, region in pack.regions.items() for spelling in (code, *region.title.values(), *region.names)
+        }
+    return {spelling: code for code, title in pack.sectors.items() for spelling in (code, *title.values())}
