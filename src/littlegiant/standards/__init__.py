@@ -2,7 +2,7 @@
 
 from littlegiant.standards.emit import item_column, query
 from littlegiant.standards.find import find_notices, find_standard, read_standard
-from littlegiant.standards.language import Item, Scope
+from littlegiant.standards.language import Item, Scope, Symbol
 from littlegiant.standards.model import Case, Notice, SizeTable, Standard
 from littlegiant.standards.plan import Compiled, Slot, Slots, Threshold, compile_standard
 
@@ -16,6 +16,7 @@ __all__ = [
     "Slot",
     "Slots",
     "Standard",
+    "Symbol",
     "Threshold",
     "compile_standard",
     "find_notices",

@@ -1,0 +1,123 @@
+"""Judge a whole register: range after range of firms, in order, with nothing larger than a range in memory."""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from littlegiant.assessment.relation import Range, Subjects, check_year, empty_findings
+from littlegiant.engines import DuckDBEngine, ParquetSink, WrittenTable
+from littlegiant.register import Register
+from littlegiant.standards import Compiled, query
+
+FIRMS_A_RANGE = 120_000
+_KEYED = ("standard", "version", "application", "year")
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """The judged register. `table` has one row a case, keyed by case, standard, version, application and year."""
+
+    register: Register
+    compiled: Compiled
+    year: int
+    findings: pa.Table
+    written: WrittenTable | None
+    in_memory: pa.Table | None
+
+    @property
+    def table(self) -> pa.Table:
+        if self.in_memory is not None:
+            return self.in_memory
+        assert self.written is not None
+        return pq.read_table(self.written.path)
+
+    @property
+    def source(self) -> Path | pa.Table:
+        """What an engine can bind: the file, or the table in memory."""
+        return self.written.path if self.written is not None else self.in_memory
+
+    def to_arrow(self) -> pa.Table:
+        return self.table
+
+    def subjects(self) -> Subjects:
+        return Subjects(self.register, self.compiled, self.year, self.findings)
+
+
+def assess(
+    register: Register,
+    compiled: Compiled,
+    *,
+    year: int,
+    findings: pa.Table | None = None,
+    to: Path | None = None,
+    threads: int | None = None,
+    digest: bool = True,
+) -> Assessment:
+    """Judge every firm of `register` that has figures for `year`; write to the Parquet file `to`, or keep in memory.
+
+    The rows come in the order of the firms' ids and are the same whatever the number of threads.
+    """
+    check_year(register, year)
+    given = findings if findings is not None else empty_findings()
+    subjects = Subjects(register, compiled, year, given)
+    batches = _judged(subjects, threads or os.cpu_count() or 1)
+    if to is None:
+        return Assessment(register, compiled, year, given, None, pa.Table.from_batches(list(batches)))
+    first = next(batches)
+    with ParquetSink(to, first.schema, ("case", *_KEYED), digest=digest) as sink:
+        sink.add(first)
+        del first
+        for batch in batches:
+            sink.add(batch)
+    return Assessment(register, compiled, year, given, sink.written(), None)
+
+
+def _judged(subjects: Subjects, threads: int) -> Iterator[pa.RecordBatch]:
+    """Yield the judged ranges in order. Each thread has an engine of its own, one range at a time."""
+    engines: SimpleQueue[DuckDBEngine] = SimpleQueue()
+    for _ in range(threads):
+        engine = DuckDBEngine(threads=1)
+        subjects.bind(engine)
+        engines.put(engine)
+    text = query(subjects.compiled)
+    keyed = _with_keys(subjects)
+
+    def judge(firms: Range) -> list[pa.RecordBatch]:
+        engine = engines.get()
+        try:
+            engine.bind("subject", subjects.relation(firms))
+            return [keyed(batch) for batch in engine.read(text, order=('"case"',))]
+        finally:
+            engines.put(engine)
+
+    ranges = iter(subjects.ranges(FIRMS_A_RANGE))
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: list[Future[list[pa.RecordBatch]]] = [pool.submit(judge, firms) for firms in _take(ranges, threads + 1)]
+        while waiting:
+            batches = waiting.pop(0).result()
+            waiting += [pool.submit(judge, firms) for firms in _take(ranges, 1)]
+            yield from batches
+
+
+def _take(ranges: Iterator[Range], count: int) -> list[Range]:
+    return [firms for firms, _ in zip(ranges, range(count), strict=False)]
+
+
+def _with_keys(subjects: Subjects) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
+    """Return what adds standard, version, application and year behind the case."""
+    compiled = subjects.compiled
+    texts = (compiled.standard.standard, compiled.standard.version, compiled.application)
+    scalars = [*(pa.scalar(text, pa.string()) for text in texts), pa.scalar(subjects.year, pa.int64())]
+
+    def add(batch: pa.RecordBatch) -> pa.RecordBatch:
+        constants = [pa.repeat(scalar, batch.num_rows) for scalar in scalars]
+        names = ["case", *_KEYED, *batch.schema.names[1:]]
+        return pa.record_batch([batch.column(0), *constants, *batch.columns[1:]], names=names)
+
+    return add

@@ -1,0 +1,242 @@
+"""Why a case came out as it did: clause by clause, with the firm's figure, the threshold, the distance, what is missing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from littlegiant.assessment.judging import Judged
+from littlegiant.assessment.subjects import CaseFacts
+from littlegiant.assessment.tree_values import TreeValues
+from littlegiant.packs import Pack
+from littlegiant.standards import Compiled, Item, Threshold
+from littlegiant.standards.kinds import Atom, Bands, Logic, Points, parts_of, walk_logic
+from littlegiant.standards.language import parse_expression, render
+from littlegiant.standards.language import tree as t
+from littlegiant.standards.plan.assemble import PlannedNode
+from littlegiant.words import Language, distance, exact_number, money, percent, say, text_in
+
+Status = Literal["met", "not_met", "unknown", "waived"]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of the firm held against a threshold. `margin` is relative to the threshold, positive is good."""
+
+    label: str
+    value: Fraction | None
+    shown: str
+    operator: str
+    threshold: str
+    margin: Fraction | None
+
+    def sentence(self, language: Language) -> str:
+        if self.value is None:
+            return say("figure_unknown", language, label=self.label, operator=self.operator, threshold=self.threshold)
+        values = {"label": self.label, "shown": self.shown, "operator": self.operator, "threshold": self.threshold}
+        if self.margin is None:
+            return say("figure", language, **values)
+        return say("figure_margin", language, margin=distance(self.margin), **values)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One condition of the standard for one case."""
+
+    id: str
+    status: Status
+    text: str
+    clause: str
+    source: str  # number of the law or notice
+    confidence: str
+    figures: tuple[Figure, ...]
+    missing: tuple[str, ...]  # items without a value, in words, with the reason where one is known
+    depth: int
+
+    def sentence(self, language: Language) -> str:
+        parts = [say(f"status_{self.status}", language), self.text]
+        parts += [figure.sentence(language) for figure in self.figures]
+        parts += [say("missing", language, items=say("and", language).join(self.missing))] if self.missing else []
+        parts.append(say("clause", language, clause=self.clause or "–", source=self.source))
+        if self.confidence not in ("text", ""):
+            parts.append(say(f"confidence_{self.confidence.split()[0]}", language))
+        return say("joint", language).join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All reasons of a case in one language, in the order of the standard."""
+
+    case: str
+    outcome: str
+    headline: str
+    reasons: tuple[Reason, ...]
+
+    def lines(self, language: Language) -> list[str]:
+        return [self.headline, *("  " * reason.depth + reason.sentence(language) for reason in self.reasons)]
+
+
+def explain(
+    judged: Judged,
+    case: CaseFacts,
+    compiled: Compiled,
+    pack: Pack,
+    language: Language,
+    gaps: dict[str, str] | None = None,
+) -> Explanation:
+    """Return the explanation of `judged`; `gaps` says, by item id, why a value is missing where a register knows it."""
+    values = TreeValues(compiled, case)
+    writer = _Writer(values, pack, language, gaps or {})
+    reasons = tuple(writer.reasons())
+    return Explanation(judged.case, judged.outcome, headline(judged, language), reasons)
+
+
+def headline(judged: Judged, language: Language) -> str:
+    """Return the outcome in the plain words an officer uses."""
+    if judged.outcome != "undetermined":
+        return say(f"outcome_{judged.outcome}", language)
+    if judged.open == "finding":
+        return say("outcome_open_findings", language, count=len(judged.needed))
+    return say("outcome_open_data", language, count=len(judged.needed))
+
+
+@dataclass
+class _Writer:
+    values: TreeValues
+    pack: Pack
+    language: Language
+    gaps: dict[str, str]
+
+    def reasons(self) -> Iterator[Reason]:
+        compiled = self.values.compiled
+        order = [slot.id for slot in compiled.slots.all if slot.kind == "condition"]
+        for id in order:
+            value = self.values.slots.get(id)
+            status: Status = "unknown" if value is None else "met" if value else "not_met"
+            node = compiled.nodes[id]
+            thresholds = [threshold for threshold in compiled.thresholds if threshold.condition == id]
+            figures = tuple(self._figure(each) for each in thresholds if each.use == "condition" and self._applies(each))
+            yield self._reason(node, status, figures, self._missing(id) if status == "unknown" else ())
+        for node in compiled.waived.values():
+            yield self._reason(node, "waived", (), ())
+
+    def _reason(self, node: PlannedNode, status: Status, figures: tuple[Figure, ...], missing: tuple[str, ...]) -> Reason:
+        text = text_in(node.text, self.language)
+        depth = 0 if node.parent is None else 1 + self._depth(node.parent)
+        return Reason(node.id, status, text, node.clause, node.number, node.confidence, figures, missing, depth)
+
+    def _depth(self, id: str) -> int:
+        parent = self.values.compiled.nodes[id].parent
+        return 0 if parent is None else 1 + self._depth(parent)
+
+    def _applies(self, threshold: Threshold) -> bool:
+        """Leave out the limits of industries and bands in which the firm is known not to be."""
+        compiled = self.values.compiled
+        if threshold.scope in ("", "otherwise"):
+            return True
+        return self.values.truth(parse_expression(threshold.scope, compiled.document.name)) is not False
+
+    def _figure(self, threshold: Threshold) -> Figure:
+        value = self.values.number(threshold.measure)
+        number = value if isinstance(value, Fraction) else None
+        return Figure(
+            self._label(threshold.measure),
+            number,
+            "" if number is None else self.amount(number, threshold.unit),
+            _SIGNS.get(threshold.operator, threshold.operator),
+            self.amount(threshold.value, threshold.unit),
+            margin(number, threshold),
+        )
+
+    def amount(self, value: Fraction, unit: str) -> str:
+        """Return a value in its unit as people write it."""
+        currency = self.pack.header.currency
+        if unit == currency.code:
+            word = text_in(currency.title, self.language)
+            return money(value * currency.minor.per_main, self.language, per_main=currency.minor.per_main, unit=word)
+        if unit == "share":
+            return percent(value)
+        return f"{exact_number(value)}{self._unit(unit)}"
+
+    def _unit(self, unit: str) -> str:
+        key = f"unit_{unit}"
+        try:
+            return say(key, self.language)
+        except KeyError:
+            return f" {unit}" if unit else ""
+
+    def _label(self, expr: t.Expr) -> str:
+        return label_of(expr, self.values.compiled, self.pack, self.language)
+
+    def _missing(self, id: str) -> tuple[str, ...]:
+        compiled = self.values.compiled
+        items = items_below(compiled, id)
+        return tuple(self._missing_item(item) for item in items if self.values.item(item) is None)
+
+    def _missing_item(self, item: Item) -> str:
+        name = item_title(item, compiled=self.values.compiled, pack=self.pack, language=self.language)
+        why = self.gaps.get(item.id)
+        return say("because", self.language, name=name, why=say(f"gap_{why}", self.language)) if why else name
+
+
+_SIGNS = {">=": "≥", "<=": "≤", "<>": "≠"}
+
+
+def margin(value: Fraction | None, threshold: Threshold) -> Fraction | None:
+    """Return how far `value` is on the good side of the threshold, relative to it (absolute where it is zero)."""
+    if value is None or threshold.favourable == "":
+        return None
+    gap = value - threshold.value if threshold.favourable == "up" else threshold.value - value
+    return gap / abs(threshold.value) if threshold.value else gap
+
+
+def items_below(compiled: Compiled, id: str) -> tuple[Item, ...]:
+    """Return the items that the condition `id` reads itself, not through conditions below it that have their own id."""
+    found: dict[Item, None] = {}
+    for logic in walk_logic(compiled.root):
+        stack: list[Logic] = [logic] if logic.slot == id else []
+        while stack:
+            part = stack.pop(0)
+            found.update(dict.fromkeys(_own_items(part, compiled)))
+            stack += [below for below in parts_of(part) if below.slot is None]
+    return tuple(found)
+
+
+def _own_items(logic: Logic, compiled: Compiled) -> tuple[Item, ...]:
+    if isinstance(logic, Atom):
+        return compiled.scope.items(logic.expr)
+    if isinstance(logic, Bands):
+        return compiled.scope.items(logic.selector)
+    if isinstance(logic, Points):
+        steps = [step for ladder in logic.ladders for step in ladder.steps]
+        return tuple(item for step in steps for item in compiled.scope.items(step.condition))
+    return ()
+
+
+def item_title(item: Item, *, compiled: Compiled, pack: Pack, language: Language) -> str:
+    """Return the name of an item as a person reads it: 'R&D expense of the year before'."""
+    if item.source == "title":
+        tier = item.name.removeprefix("holds:")
+        titles = {titled.id: titled.title for titled in pack.header.tiers}
+        return say("title_held", language, tier=text_in(titles.get(tier, {"en": tier}), language))
+    if item.source == "finding":
+        documents = [*compiled.rests_on, compiled.document]
+        name = next(text_in(d.value.findings[item.name].title, language) for d in documents if item.name in d.value.findings)
+    else:
+        name = text_in(pack.facts[item.name].title, language)
+    return say(f"years_back_{min(item.back, 3)}", language, name=name, n=item.back) if item.back else name
+
+
+def label_of(expr: t.Expr, compiled: Compiled, pack: Pack, language: Language) -> str:
+    """Return the words for a measured expression: the title of a measure or fact, else the formula."""
+    back = 0
+    if isinstance(expr, t.Prior):
+        back, expr = expr.years, expr.inner
+    if not isinstance(expr, t.Name):
+        return render(expr)
+    documents = [*compiled.rests_on, compiled.document]
+    titles = [d.value.measures[expr.name].title for d in documents if expr.name in d.value.measures]
+    titles += [d.value.findings[expr.name].title for d in documents if expr.name in d.value.findings]
+    titles += [pack.facts[expr.name].title] if expr.name in pack.facts else []
+    name = text_in(titles[0], language) if titles and titles[0] else expr.name
+    return say(f"years_back_{min(back, 3)}", language, name=name, n=back) if back else name

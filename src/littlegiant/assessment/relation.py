@@ -1,0 +1,164 @@
+"""The relation `subject` made from a register: one row a firm, one column an item, nothing copied before it is judged."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from littlegiant.assessment.subjects import stored_type
+from littlegiant.engines import DuckDBEngine
+from littlegiant.problems import refuse
+from littlegiant.register import Register
+from littlegiant.standards import Compiled, Item
+
+FINDINGS = pa.schema(
+    [
+        ("case", pa.string()),
+        ("item", pa.string()),
+        ("period", pa.int64()),
+        ("yes", pa.bool_()),
+        ("number", pa.decimal128(18, 4)),
+        ("code", pa.string()),
+        ("act", pa.string()),
+        ("issuer", pa.string()),
+        ("on", pa.date32()),
+    ]
+)
+Range = tuple[str | None, str | None]
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """Binds a register to engines and writes the relation of one range of firms."""
+
+    register: Register
+    compiled: Compiled
+    year: int
+    findings: pa.Table
+
+    def bind(self, engine: DuckDBEngine) -> None:
+        """Make the tables that `relation` reads known to `engine`; those that are small are kept in memory."""
+        for name in ("firms", "firm_years"):
+            engine.bind(name, self.register.table(name))
+        engine.bind("findings", self.findings)
+        if self.findings.num_rows:
+            engine.keep("findings_wide", self._findings_wide())
+        for item in self._titles():
+            engine.keep(item.id, self._holders(item))
+
+    def relation(self, firms: Range = (None, None)) -> str:
+        """Return the query of the rows to judge: the firms of the range that have a row for the judged year."""
+        columns = ['y0.firm AS "case"', *(f'{self._column(item)} AS "{item.id}"' for item in self.compiled.items)]
+        joins = [f"({self._year(0, firms)}) AS y0"]
+        joins += [f"LEFT JOIN ({self._year(n, firms)}) AS y{n} ON y{n}.firm = y0.firm" for n in self._years_back() if n]
+        if any(self._place(item) == "f" for item in self.compiled.items):
+            joins.append(f"LEFT JOIN (SELECT * FROM firms{_where([], firms)}) AS f ON f.firm = y0.firm")
+        if self.findings.num_rows:
+            joins.append('LEFT JOIN findings_wide AS w ON w."case" = y0.firm')
+        joins += [f'LEFT JOIN "{item.id}" AS t{n} ON t{n}.firm = y0.firm' for n, item in enumerate(self._titles())]
+        return f"SELECT {', '.join(columns)} FROM {' '.join(joins)}"
+
+    def ranges(self, firms_each: int) -> list[Range]:
+        """Cut the firms into ranges at the row groups of the file; about `firms_each` firms a range."""
+        metadata = pq.ParquetFile(self.register.table("firm_years")).metadata
+        if metadata.num_rows == 0:
+            return []
+        years = max(1, metadata.num_rows // max(1, self.register.manifest["tables"]["firms"]["rows"]))
+        starts: list[str | None] = [None]
+        rows = 0
+        for group in range(metadata.num_row_groups):
+            statistics = metadata.row_group(group).column(0).statistics
+            if rows >= firms_each * years and statistics is not None and statistics.has_min_max:
+                starts.append(str(statistics.min))
+                rows = 0
+            rows += metadata.row_group(group).num_rows
+        return list(pairwise([*starts, None]))
+
+    def _years_back(self) -> list[int]:
+        return sorted({0, *(item.back for item in self.compiled.items if item.source == "fact" and item.yearly)})
+
+    def _titles(self) -> list[Item]:
+        held = self.register.has("recognitions")
+        return [item for item in self.compiled.items if item.source == "title" and held]
+
+    def _place(self, item: Item) -> str:
+        table = "firm_years" if item.yearly else "firms"
+        if item.source != "fact" or item.name not in self.register.columns(table):
+            return ""
+        return f"y{item.back}" if item.yearly else "f"
+
+    def _column(self, item: Item) -> str:
+        empty = f"CAST(NULL AS {_sql_type(stored_type(item, self.compiled))})"
+        if item.source == "finding":
+            return f'w."{item.id}"' if self.findings.num_rows else empty
+        if item.source == "title":
+            titles = self._titles()
+            if item not in titles:
+                return empty
+            column = f"t{titles.index(item)}.holds"
+            complete = item.name.removeprefix("holds:") in self.register.complete_tiers
+            return f"COALESCE({column}, FALSE)" if complete else column
+        place = self._place(item)
+        return f'{place}."{item.name}"' if place else empty
+
+    def _year(self, back: int, firms: Range) -> str:
+        names = {item.name for item in self.compiled.items if self._place(item) == f"y{back}"}
+        columns = ", ".join(["firm", *(f'"{name}"' for name in sorted(names))])
+        return f"SELECT {columns} FROM firm_years{_where([f'year = {self.year - back}'], firms)}"
+
+    def _findings_wide(self) -> str:
+        columns = []
+        for item in (item for item in self.compiled.items if item.is_finding):
+            value = {"boolean": "yes", "number": "number", "text": "code"}[item.kind]
+            period = f" AND period = {self.year - item.back}" if item.yearly else ""
+            type_ = _sql_type(stored_type(item, self.compiled))
+            columns.append(f"CAST(MAX(CASE WHEN item = '{item.name}'{period} THEN {value} END) AS {type_}) AS \"{item.id}\"")
+        return f'SELECT "case", {", ".join(columns)} FROM findings GROUP BY "case"'
+
+    def _holders(self, item: Item) -> str:
+        tier = item.name.removeprefix("holds:")
+        path = str(self.register.table("recognitions")).replace("'", "''")
+        day = f"CAST('{self.compiled.reference_date.isoformat()}' AS DATE)"
+        return (
+            f"SELECT DISTINCT firm, TRUE AS holds FROM read_parquet('{path}') WHERE tier = '{tier}' AND status = 'valid' "
+            f'AND "from" <= {day} AND {day} <= "until"'
+        )
+
+
+def _where(tests: Sequence[str], firms: Range) -> str:
+    low, high = firms
+    bounds = [f"firm >= '{_quoted(low)}'"] if low is not None else []
+    bounds += [f"firm < '{_quoted(high)}'"] if high is not None else []
+    together = [*tests, *bounds]
+    return f" WHERE {' AND '.join(together)}" if together else ""
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")
+
+
+def _sql_type(type_: pa.DataType) -> str:
+    if pa.types.is_decimal(type_):
+        return f"DECIMAL(18, {type_.scale})"
+    return {pa.bool_(): "BOOLEAN", pa.date32(): "DATE", pa.string(): "VARCHAR", pa.int64(): "BIGINT"}[type_]
+
+
+def check_year(register: Register, year: int) -> int:
+    """Return how many firms have a row for `year`; raises when there is none, naming the years there are."""
+    engine = DuckDBEngine(threads=1)
+    engine.bind("firm_years", register.table("firm_years"))
+    rows: Iterator[Any] = engine.read("SELECT year, count(*) AS firms FROM firm_years GROUP BY year", order=("year",))
+    counts = {row["year"]: row["firms"] for batch in rows for row in batch.to_pylist()}
+    if year not in counts:
+        known = ", ".join(str(known) for known in counts) or "none"
+        refuse(str(register.path), f"no firm with figures for {year}", f"one of the years {known}", "Correct `year:`, or import that year.", code="no-year")
+    return int(counts[year])
+
+
+def empty_findings() -> pa.Table:
+    return FINDINGS.empty_table()
+
+
