@@ -55,7 +55,9 @@ def advise(
     shown, not changed, and then the outcome stays undetermined. `movable` overrides which facts may move: True,
     "up" or "down". The advice is None for a firm that is not ineligible, or where no movable fact helps.
     """
-    finder = _Finder(TreeValues(judge.compiled, case), pack, movable or {n: f.adjustable for n, f in pack.facts.items()})
+    finder = _Finder(
+        TreeValues(judge.compiled, case), pack, movable or {n: f.adjustable for n, f in pack.facts.items()}
+    )
     changes = sorted(finder.mend(judge.compiled.root, True), key=finder.rank)[:MOST_CANDIDATES]
     trials = [replace(_changed(case, change), case=f"#{number}") for number, change in enumerate(changes)]
     judged, *results = judge.judge([case, *trials])
@@ -92,7 +94,10 @@ class _Finder:
         return value
 
     def cost(self, change: Change) -> Fraction:
-        return sum((abs(then - self.now(item)) / max(abs(self.now(item)), self._grain(item)) for item, then in change.items()), Fraction(0))
+        return sum(
+            (abs(then - self.now(item)) / max(abs(self.now(item)), self._grain(item)) for item, then in change.items()),
+            Fraction(0),
+        )
 
     def rank(self, change: Change) -> tuple[Fraction, int, list[str]]:
         return (self.cost(change), len(change), sorted(item.id for item in change))
@@ -179,7 +184,12 @@ class _Finder:
         best: dict[int, Change] = {0: {}}
         for ladder in points.ladders:
             have = self.values.interval(ladder)[0]
-            climbs = [(step.points - have, change) for step in ladder.steps if step.points > have for change in self._condition(step.condition)]
+            climbs = [
+                (step.points - have, change)
+                for step in ladder.steps
+                if step.points > have
+                for change in self._condition(step.condition)
+            ]
             options = [(0, {}), *climbs]
             following: dict[int, Change] = {}
             for (gained, change), (gain, climb) in product(best.items(), options):

@@ -115,7 +115,9 @@ class Subjects:
             value = {"boolean": "yes", "number": "number", "text": "code"}[item.kind]
             period = f" AND period = {self.year - item.back}" if item.yearly else ""
             type_ = _sql_type(stored_type(item, self.compiled))
-            columns.append(f"CAST(MAX(CASE WHEN item = '{item.name}'{period} THEN {value} END) AS {type_}) AS \"{item.id}\"")
+            columns.append(
+                f"CAST(MAX(CASE WHEN item = '{item.name}'{period} THEN {value} END) AS {type_}) AS \"{item.id}\""
+            )
         return f'SELECT "case", {", ".join(columns)} FROM findings GROUP BY "case"'
 
     def _holders(self, item: Item) -> str:
@@ -154,11 +156,15 @@ def check_year(register: Register, year: int) -> int:
     counts = {row["year"]: row["firms"] for batch in rows for row in batch.to_pylist()}
     if year not in counts:
         known = ", ".join(str(known) for known in counts) or "none"
-        refuse(str(register.path), f"no firm with figures for {year}", f"one of the years {known}", "Correct `year:`, or import that year.", code="no-year")
+        refuse(
+            str(register.path),
+            f"no firm with figures for {year}",
+            f"one of the years {known}",
+            "Correct `year:`, or import that year.",
+            code="no-year",
+        )
     return int(counts[year])
 
 
 def empty_findings() -> pa.Table:
     return FINDINGS.empty_table()
-
-

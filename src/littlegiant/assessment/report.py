@@ -29,7 +29,11 @@ class _Writer:
         yield self._binding()
         yield self._worklist()
         yield self._order()
-        for name, table in (("region", self.summary.by_region), ("sector", self.summary.by_sector), ("size", self.summary.by_size)):
+        for name, table in (
+            ("region", self.summary.by_region),
+            ("sector", self.summary.by_sector),
+            ("size", self.summary.by_size),
+        ):
             yield self._split(name, table.to_pylist())
         yield self._confidence()
 
@@ -49,9 +53,14 @@ class _Writer:
             "ineligible": self._count("ineligible"),
         }
         rows = [
-            {"outcome": self._say(f"row_{key}"), "cases": n, "share": percent(_fraction(n, cases), 1)} for key, n in counts.items()
+            {"outcome": self._say(f"row_{key}"), "cases": n, "share": percent(_fraction(n, cases), 1)}
+            for key, n in counts.items()
         ]
-        columns = [Column("outcome", self._say("col_outcome")), Column("cases", self._say("col_cases"), True), Column("share", self._say("col_share"), True)]
+        columns = [
+            Column("outcome", self._say("col_outcome")),
+            Column("cases", self._say("col_cases"), True),
+            Column("share", self._say("col_share"), True),
+        ]
         parts = {key: (self._say(f"row_{key}"), colour) for key, colour in _COLOURS.items()}
         chart = stacked_bars([{"label": "", **counts}], label="label", parts=parts, title="", share=True)
         not_judged = self.summary.registered - cases
@@ -70,13 +79,31 @@ class _Writer:
         worst = max(bound, key=lambda row: row["failed"], default=None)
         sentence = self._say("say_funnel_none")
         if worst is not None:
-            sentence = self._say("say_funnel", text=self._condition(worst["condition"]), count=f"{worst['failed']:,}", left=f"{rows[-1]['left']:,}")
-        chart = bars([{"text": _short(row["text"]), "left": row["left"]} for row in rows], label="text", value="left", title=self._say("col_left"), most=40)
-        return Element("funnel", self._say("title_funnel"), sentence, columns, rows, chart, [self._say("note_funnel")], fold=True)
+            sentence = self._say(
+                "say_funnel",
+                text=self._condition(worst["condition"]),
+                count=f"{worst['failed']:,}",
+                left=f"{rows[-1]['left']:,}",
+            )
+        chart = bars(
+            [{"text": _short(row["text"]), "left": row["left"]} for row in rows],
+            label="text",
+            value="left",
+            title=self._say("col_left"),
+            most=40,
+        )
+        return Element(
+            "funnel", self._say("title_funnel"), sentence, columns, rows, chart, [self._say("note_funnel")], fold=True
+        )
 
     def _binding(self) -> Element:
-        rows = sorted(self.summary.binding.to_pylist(), key=lambda row: (-row["alone"], -row["failed"], row["condition"]))
-        shown = [{**row, "text": self._condition(row["condition"]), "with_others": row["failed"] - row["alone"]} for row in rows]
+        rows = sorted(
+            self.summary.binding.to_pylist(), key=lambda row: (-row["alone"], -row["failed"], row["condition"])
+        )
+        shown = [
+            {**row, "text": self._condition(row["condition"]), "with_others": row["failed"] - row["alone"]}
+            for row in rows
+        ]
         columns = [
             Column("text", self._say("col_condition")),
             Column("alone", self._say("col_alone"), True),
@@ -84,10 +111,18 @@ class _Writer:
             Column("unknown", self._say("col_unknown"), True),
         ]
         top = shown[0] if shown else None
-        sentence = self._say("say_binding", text=top["text"], count=f"{top['alone']:,}") if top and top["alone"] else self._say("say_binding_none")
+        sentence = (
+            self._say("say_binding", text=top["text"], count=f"{top['alone']:,}")
+            if top and top["alone"]
+            else self._say("say_binding_none")
+        )
         parts = {"alone": (self._say("col_alone"), "bad"), "with_others": (self._say("col_with_others"), "finding")}
         failing = [{**row, "text": _short(row["text"])} for row in shown if row["failed"]]
-        chart = stacked_bars(failing, label="text", parts=parts, title=self._say("col_cases"), share=False) if failing else ""
+        chart = (
+            stacked_bars(failing, label="text", parts=parts, title=self._say("col_cases"), share=False)
+            if failing
+            else ""
+        )
         return Element("binding", self._say("title_binding"), sentence, columns, shown, chart)
 
     def _item(self, id: str) -> str:
@@ -108,9 +143,22 @@ class _Writer:
         if not rows:
             return Element("worklist", self._say("title_worklist"), self._say("say_worklist_none"))
         widest = max(rows, key=lambda row: row["cases"])
-        sentence = self._say("say_worklist", text=widest["text"], cases=f"{widest['cases']:,}", alone=f"{sum(row['alone'] for row in rows):,}")
-        chart = bars([{"text": _short(row["text"]), "cases": row["cases"]} for row in rows], label="text", value="cases", title=self._say("col_waiting"), colour="data")
-        return Element("worklist", self._say("title_worklist"), sentence, columns, rows[:40], chart, [self._say("note_worklist")])
+        sentence = self._say(
+            "say_worklist",
+            text=widest["text"],
+            cases=f"{widest['cases']:,}",
+            alone=f"{sum(row['alone'] for row in rows):,}",
+        )
+        chart = bars(
+            [{"text": _short(row["text"]), "cases": row["cases"]} for row in rows],
+            label="text",
+            value="cases",
+            title=self._say("col_waiting"),
+            colour="data",
+        )
+        return Element(
+            "worklist", self._say("title_worklist"), sentence, columns, rows[:40], chart, [self._say("note_worklist")]
+        )
 
     def _order(self) -> Element:
         rows = [{**row, "text": self._item(row["item"])} for row in self.summary.order.to_pylist()]
@@ -123,8 +171,18 @@ class _Writer:
         if not rows:
             return Element("order", "", "")
         half = next((row for row in rows if 2 * row["settled"] >= rows[-1]["settled"]), rows[-1])
-        sentence = self._say("say_order", steps=half["step"], settled=f"{half['settled']:,}", total=f"{rows[-1]['settled']:,}")
-        return Element("order", self._say("title_order"), sentence, columns, rows[:40], fold=len(rows) > 12, notes=[self._say("note_order")])
+        sentence = self._say(
+            "say_order", steps=half["step"], settled=f"{half['settled']:,}", total=f"{rows[-1]['settled']:,}"
+        )
+        return Element(
+            "order",
+            self._say("title_order"),
+            sentence,
+            columns,
+            rows[:40],
+            fold=len(rows) > 12,
+            notes=[self._say("note_order")],
+        )
 
     def _name(self, split: str, code: str) -> str:
         if code == "?":
@@ -146,7 +204,9 @@ class _Writer:
             return Element(split, self._say(f"title_{split}"), "")
         first = named[0]
         not_out = sum(row["cases"] - row["ineligible"] for row in named)
-        sentence = self._say("say_split", count=len(named), name=first["name"], cases=f"{first['cases']:,}", not_out=f"{not_out:,}")
+        sentence = self._say(
+            "say_split", count=len(named), name=first["name"], cases=f"{first['cases']:,}", not_out=f"{not_out:,}"
+        )
         chart = stacked_bars(named, label="name", parts=parts, title=self._say("col_share"), share=True)
         return Element(split, self._say(f"title_{split}"), sentence, columns, named, chart, fold=True)
 
@@ -155,11 +215,21 @@ class _Writer:
         for id, node in self.compiled.nodes.items():
             if node.parent is None and node.confidence != "text":
                 word = self._say(f"confidence_{node.confidence.split()[0]}") if node.confidence else "–"
-                rows.append({"text": self._condition(id), "number": node.number, "confidence": word, "note": node.note or "–"})
-        columns = [Column("text", self._say("col_condition")), Column("number", self._say("col_law")), Column("confidence", self._say("col_confidence"))]
+                rows.append(
+                    {"text": self._condition(id), "number": node.number, "confidence": word, "note": node.note or "–"}
+                )
+        columns = [
+            Column("text", self._say("col_condition")),
+            Column("number", self._say("col_law")),
+            Column("confidence", self._say("col_confidence")),
+        ]
         total = sum(1 for node in self.compiled.nodes.values() if node.parent is None)
         sentence = self._say("say_confidence", count=len(rows), total=total)
-        notes = [self._say("note_clause", text=self._condition(id), note=node.note) for id, node in self.compiled.nodes.items() if node.note]
+        notes = [
+            self._say("note_clause", text=self._condition(id), note=node.note)
+            for id, node in self.compiled.nodes.items()
+            if node.note
+        ]
         return Element("confidence", self._say("title_confidence"), sentence, columns, rows, notes=notes)
 
 

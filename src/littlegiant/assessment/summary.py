@@ -47,7 +47,9 @@ def summarise(assessment: Assessment, pack: Pack) -> Summary:
     summary = Summary(
         cases["n"],
         firms["n"],
-        engine.table("SELECT outcome, open, count(*) AS cases FROM assessed GROUP BY outcome, open", order=("outcome", "open")),
+        engine.table(
+            "SELECT outcome, open, count(*) AS cases FROM assessed GROUP BY outcome, open", order=("outcome", "open")
+        ),
         _funnel(engine, assessment),
         _binding(engine, assessment),
         _worklist(assessment, sets),
@@ -97,7 +99,9 @@ def _funnel(engine: DuckDBEngine, assessment: Assessment) -> pa.Table:
         tests.append(f"count(*) FILTER ({none_failed}) AS s{len(tests)}")
     (row,) = _rows(engine, f"SELECT {', '.join(tests)} FROM assessed")
     names = [slot.id for slot in _top(assessment)]
-    return pa.Table.from_pylist([{"step": n + 1, "condition": names[n], "left": row[f"s{n}"]} for n in range(len(names))])
+    return pa.Table.from_pylist(
+        [{"step": n + 1, "condition": names[n], "left": row[f"s{n}"]} for n in range(len(names))]
+    )
 
 
 def _needed_sets(engine: DuckDBEngine, assessment: Assessment) -> list[tuple[frozenset[str], int]]:

@@ -95,5 +95,3 @@ class TreeValues:
             reachable.append(ladder.otherwise)
         capped = [min(points, ladder.cap) if ladder.cap is not None else points for points in reachable]
         return min(capped), max(capped)
-
-

@@ -84,9 +84,7 @@ class DuckDBEngine:
         ordered = f"{query} ORDER BY {', '.join(order)}" if order else query
         return self._relation(ordered).to_arrow_table()
 
-    def write(
-        self, query: str, to: Path, *, order: Sequence[str], key: Sequence[str] | None = None
-    ) -> WrittenTable:
+    def write(self, query: str, to: Path, *, order: Sequence[str], key: Sequence[str] | None = None) -> WrittenTable:
         """Write the rows of `query` in `order`; `key` (by default the order) must be unique, () where rows may repeat."""
         reader = self._relation(f"{query} ORDER BY {', '.join(order)}").to_arrow_reader(_BATCH)
         names = [name.strip('"') for name in order] if key is None else list(key)

@@ -7,24 +7,34 @@ FONT = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, Aria
 COLOURS = {"good": "#2a7f62", "finding": "#8fb8de", "data": "#c9d3dc", "bad": "#b5493b", "strong": "#34495e"}
 
 
-def bars(rows: Sequence[Mapping[str, Any]], *, label: str, value: str, title: str, colour: str = "strong", most: int = 20) -> str:
+def bars(
+    rows: Sequence[Mapping[str, Any]], *, label: str, value: str, title: str, colour: str = "strong", most: int = 20
+) -> str:
     """Return horizontal bars with their numbers, in the order of `rows`."""
-    import altair as alt  # noqa: PLC0415 – slow to import, and most commands draw nothing
+    import altair as alt
 
     data = alt.Data(values=[{"label": str(row[label]), "value": int(row[value])} for row in rows[:most]])
     base = alt.Chart(data).encode(
         y=alt.Y("label:N", sort=None, title=None),
         x=alt.X("value:Q", title=title, axis=alt.Axis(format=",d", tickMinStep=1)),
     )
-    drawn = base.mark_bar(color=COLOURS[colour]) + base.mark_text(align="left", dx=3).encode(text=alt.Text("value:Q", format=",d"))
+    drawn = base.mark_bar(color=COLOURS[colour]) + base.mark_text(align="left", dx=3).encode(
+        text=alt.Text("value:Q", format=",d")
+    )
     return _svg(drawn, len(rows[:most]))
 
 
 def stacked_bars(
-    rows: Sequence[Mapping[str, Any]], *, label: str, parts: Mapping[str, tuple[str, str]], title: str, share: bool = True, most: int = 40
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    label: str,
+    parts: Mapping[str, tuple[str, str]],
+    title: str,
+    share: bool = True,
+    most: int = 40,
 ) -> str:
     """Return stacked horizontal bars; `parts` maps a key of the rows to its word and its colour."""
-    import altair as alt  # noqa: PLC0415 – see above
+    import altair as alt
 
     words = {key: word for key, (word, _) in parts.items()}
     values = [
@@ -48,7 +58,7 @@ def stacked_bars(
 
 
 def _svg(chart: Any, count: int) -> str:
-    import vl_convert  # noqa: PLC0415 – see above
+    import vl_convert
 
     font = {"labelFont": FONT, "titleFont": FONT, "labelFontSize": 12, "titleFontSize": 12}
     styled = (

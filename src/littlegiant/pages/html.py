@@ -27,27 +27,42 @@ footer{color:var(--soft);font-size:.85rem;border-top:1px solid var(--line);margi
 """
 
 
-def page(titles: Mapping[str, str], leads: Mapping[str, str], elements: Mapping[str, Sequence[Element]], *, banners: Mapping[str, Sequence[str]], footers: Mapping[str, Sequence[str]]) -> str:
+def page(
+    titles: Mapping[str, str],
+    leads: Mapping[str, str],
+    elements: Mapping[str, Sequence[Element]],
+    *,
+    banners: Mapping[str, Sequence[str]],
+    footers: Mapping[str, Sequence[str]],
+) -> str:
     """Return the page. Each argument is by language; the first language is shown first, the others one choice away."""
     languages = list(elements)
     names = {"zh": "中文", "en": "English"}
     choices, rules = [], []
     for number, language in enumerate(languages):
         checked = " checked" if number == 0 else ""
-        choices.append(f'<label><input type="radio" name="language" id="in-{language}"{checked}> {names[language]}</label>')
+        choices.append(
+            f'<label><input type="radio" name="language" id="in-{language}"{checked}> {names[language]}</label>'
+        )
         rules.append(f"body:not(:has(#in-{language}:checked)) .{language}{{display:none}}")
     bodies = [
         f'<main class="{lang}" lang="{_tag(lang)}"><h1>{escape(titles[lang])}</h1><p class="lead">{escape(leads[lang])}</p>'
         + "".join(f'<p class="banner">{escape(text)}</p>' for text in banners[lang])
         + "".join(_element(element, lang) for element in elements[lang])
-        + "<footer>" + "".join(f"<p>{escape(text)}</p>" for text in footers[lang]) + "</footer></main>"
+        + "<footer>"
+        + "".join(f"<p>{escape(text)}</p>" for text in footers[lang])
+        + "</footer></main>"
         for lang in languages
     ]
-    switch = f'<div class="languages" role="group" aria-label="语言 / language">{"".join(choices)}</div>' if len(languages) > 1 else ""
+    switch = (
+        f'<div class="languages" role="group" aria-label="语言 / language">{"".join(choices)}</div>'
+        if len(languages) > 1
+        else ""
+    )
     return (
         f'<!doctype html>\n<html lang="{_tag(languages[0])}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(titles[languages[0]])}</title>'
-        f'<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src \'unsafe-inline\'; img-src data:">'
+        f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">"
         f'<link rel="icon" href="data:,"><style>{_STYLE}{"".join(rules)}</style></head><body>{switch}{"".join(bodies)}</body></html>\n'
     )
 
@@ -57,7 +72,9 @@ def _tag(language: str) -> str:
 
 
 def _element(element: Element, language: str) -> str:
-    parts = [f'<section id="{language}-{escape(element.id)}"><h2>{escape(element.title)}</h2><p>{escape(element.sentence)}</p>']
+    parts = [
+        f'<section id="{language}-{escape(element.id)}"><h2>{escape(element.title)}</h2><p>{escape(element.sentence)}</p>'
+    ]
     if element.chart:
         parts.append(f'<figure role="img" aria-label="{escape(element.title)}">{element.chart}</figure>')
     if element.rows:
@@ -72,7 +89,11 @@ def _element(element: Element, language: str) -> str:
 def _table(element: Element) -> str:
     head = "".join(f"<th{' class=n' if c.number else ''} scope=col>{escape(c.heading)}</th>" for c in element.columns)
     body = "".join(
-        "<tr>" + "".join(f"<td{' class=n' if c.number else ''}>{_cell(row.get(c.key), c.number)}</td>" for c in element.columns) + "</tr>"
+        "<tr>"
+        + "".join(
+            f"<td{' class=n' if c.number else ''}>{_cell(row.get(c.key), c.number)}</td>" for c in element.columns
+        )
+        + "</tr>"
         for row in element.rows
     )
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'

@@ -44,14 +44,28 @@ class RoundFolder:
             folder = cls.open(path)
             if folder.index["head"] != json.loads(canonical_json(head)):
                 found = "a round that was begun with another programme, pack, standard or register"
-                refuse(str(path), found, "the same documents", "Give another --out; what was begun is kept as it is.", code="other-round")
+                refuse(
+                    str(path),
+                    found,
+                    "the same documents",
+                    "Give another --out; what was begun is kept as it is.",
+                    code="other-round",
+                )
             return folder
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            refuse(str(path), "a file or folder that is no round", "an empty or new folder", "Give another --out.", code="exists")
+            refuse(
+                str(path),
+                "a file or folder that is no round",
+                "an empty or new folder",
+                "Give another --out.",
+                code="exists",
+            )
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise world_failed(str(path), error.strerror or str(error), "Choose a folder that can be written.") from error
+            raise world_failed(
+                str(path), error.strerror or str(error), "Choose a folder that can be written."
+            ) from error
         folder = cls(path, {"format": 1, "head": json.loads(canonical_json(head)), "documents": {}, "stages": []})
         return folder
 
@@ -59,12 +73,24 @@ class RoundFolder:
     def open(cls, path: Path) -> "RoundFolder":
         file = path / "round.json"
         if not file.is_file():
-            refuse(str(path), "no round (no round.json)", "the folder of a round", "Make one with `littlegiant run`.", code="no-round")
+            refuse(
+                str(path),
+                "no round (no round.json)",
+                "the folder of a round",
+                "Make one with `littlegiant run`.",
+                code="no-round",
+            )
         try:
             index = json.loads(file.read_text(encoding="utf-8"))
             _ = index["head"], index["documents"], index["stages"]
         except (ValueError, KeyError, UnicodeDecodeError):
-            refuse(str(file), "text that is no index of a round", "the file as `littlegiant run` wrote it", "Restore it from a copy.", code="no-round")
+            refuse(
+                str(file),
+                "text that is no index of a round",
+                "the file as `littlegiant run` wrote it",
+                "Restore it from a copy.",
+                code="no-round",
+            )
         return cls(path, index)
 
     def save(self) -> None:
@@ -80,7 +106,9 @@ class RoundFolder:
             os.replace(beside, target)
         except OSError as error:
             beside.unlink(missing_ok=True)
-            raise world_failed(str(target), error.strerror or str(error), "Free space or choose another folder.") from error
+            raise world_failed(
+                str(target), error.strerror or str(error), "Free space or choose another folder."
+            ) from error
         return target
 
     def add_documents(self, files: Mapping[str, bytes]) -> None:
@@ -97,7 +125,9 @@ class RoundFolder:
     def _sealed(self, entry: Mapping[str, Any]) -> Sealed:
         return Sealed(entry["name"], entry["attempt"], self.path / entry["folder"], entry)
 
-    def seal(self, name: str, rests_on: Mapping[str, Any], make: Callable[[Path], Mapping[str, WrittenTable]]) -> tuple[Sealed, bool]:
+    def seal(
+        self, name: str, rests_on: Mapping[str, Any], make: Callable[[Path], Mapping[str, WrittenTable]]
+    ) -> tuple[Sealed, bool]:
         """Return the sealed stage that rests on just these inputs, making it when there is none; and whether it was made."""
         key = digest_json(rests_on)
         newest = self.sealed(name)
@@ -114,10 +144,18 @@ class RoundFolder:
             shutil.rmtree(target, ignore_errors=True)  # left by a run that was stopped before its index was written
             os.replace(beside, target)
         except OSError as error:
-            raise world_failed(str(self.path), error.strerror or str(error), "Free space; sealed stages are whole.") from error
+            raise world_failed(
+                str(self.path), error.strerror or str(error), "Free space; sealed stages are whole."
+            ) from error
         finally:
             shutil.rmtree(beside, ignore_errors=True)
-        entry = {"name": name, "attempt": attempt, "folder": folder, "rests_on": key, "tables": {n: _entry(t) for n, t in tables.items()}}
+        entry = {
+            "name": name,
+            "attempt": attempt,
+            "folder": folder,
+            "rests_on": key,
+            "tables": {n: _entry(t) for n, t in tables.items()},
+        }
         self.index["stages"].append(entry)
         self.save()
         return self._sealed(entry), True

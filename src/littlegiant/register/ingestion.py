@@ -113,9 +113,16 @@ class _Importer:
         counts = self._rows(f"SELECT fate, count(*) AS n FROM staged_{id} GROUP BY fate ORDER BY fate")
         by_fate = {row["fate"]: row["n"] for row in counts}
         used, filtered = by_fate.pop("used", 0), by_fate.pop("filtered", 0)
-        self.sources.append(SourceCount(id, source.file, read + len(bad), used, filtered, sum(by_fate.values()) + len(bad)))
+        self.sources.append(
+            SourceCount(id, source.file, read + len(bad), used, filtered, sum(by_fate.values()) + len(bad))
+        )
         self.rejects.append(
-            self._reject_rows(source, f"(SELECT __row AS row, __why AS value, fate FROM staged_{id} WHERE fate NOT IN ('used', 'filtered'))", "fate", "value")
+            self._reject_rows(
+                source,
+                f"(SELECT __row AS row, __why AS value, fate FROM staged_{id} WHERE fate NOT IN ('used', 'filtered'))",
+                "fate",
+                "value",
+            )
         )
         self._count_columns(id, source, staged)
         self._share_out(id, source, staged)
@@ -142,7 +149,10 @@ class _Importer:
         counted = f"SELECT *, count(*) OVER (PARTITION BY {key}) AS __copies, list(__row) OVER (PARTITION BY {key}) AS __rows FROM ({keyed})"
         why = f"CASE {rejects} WHEN __copies > 1 THEN __firm || ' ' || COALESCE(CAST(__year AS VARCHAR), '') || ', rows ' || array_to_string(list_sort(__rows), ', ') END"
         why = why if rejects else why.replace("CASE  WHEN", "CASE WHEN")
-        self.engine.keep(f"staged_{id}", f"SELECT *, CASE {' '.join(fate)} ELSE 'used' END AS fate, {why} AS __why, {values} FROM ({counted})")
+        self.engine.keep(
+            f"staged_{id}",
+            f"SELECT *, CASE {' '.join(fate)} ELSE 'used' END AS fate, {why} AS __why, {values} FROM ({counted})",
+        )
 
     def _count_columns(self, id: str, source: Source, staged: Sequence[StagedFact]) -> None:
         problems = []
@@ -162,7 +172,7 @@ class _Importer:
 
     def _wrong_column(self, id: str, source: Source, fact: StagedFact, counts: dict[str, Any]) -> Problem:
         (first,) = self._rows(
-            f"SELECT __row, {text_of(fact.column)} AS text, \"={fact.fact}__rule\" AS rule FROM staged_{id} "
+            f'SELECT __row, {text_of(fact.column)} AS text, "={fact.fact}__rule" AS rule FROM staged_{id} '
             f"WHERE fate = 'used' AND \"={fact.fact}__rule\" IS NOT NULL ORDER BY __row LIMIT 1"
         )
         vocabulary = self.pack.facts[fact.fact]
@@ -181,8 +191,12 @@ class _Importer:
             origin = f"FROM staged_{id} WHERE fate = 'used' AND {rule} IS NOT NULL"
             file = f"'{_quoted(source.file)}' AS file"
             column = fact.column.replace("'", "''")
-            self.rejects.append(f"SELECT {file}, __row AS row, '{column}' AS \"column\", {text_of(fact.column)} AS value, {rule} AS rule {origin} AND {rule} <> 'not_mapped'")
-            self.gaps.append(f"SELECT __firm AS firm, CAST(__year AS BIGINT) AS year, '{fact.fact}' AS fact, {rule} AS reason, {file}, __row AS row {origin}")
+            self.rejects.append(
+                f"SELECT {file}, __row AS row, '{column}' AS \"column\", {text_of(fact.column)} AS value, {rule} AS rule {origin} AND {rule} <> 'not_mapped'"
+            )
+            self.gaps.append(
+                f"SELECT __firm AS firm, CAST(__year AS BIGINT) AS year, '{fact.fact}' AS fact, {rule} AS reason, {file}, __row AS row {origin}"
+            )
         yearly = [f.fact for f in staged if self.pack.facts[f.fact].period == "year"]
         if source.key.year:
             self.yearly.append((id, yearly))
@@ -191,12 +205,16 @@ class _Importer:
 
     def finish(self, to: Path) -> ImportReport:
         """Join the sources by their keys and write the register, whole or not at all."""
-        with RegisterWriter(to, self.pack, synthetic=self.mapping.value.synthetic, title=self.mapping.value.title) as writer:
+        with RegisterWriter(
+            to, self.pack, synthetic=self.mapping.value.synthetic, title=self.mapping.value.title
+        ) as writer:
             firm_years = writer.write(self.engine, "firm_years", self._firm_years(), order=("firm", "year"))
             firms = writer.write(self.engine, "firms", self._firms(), order=("firm",))
             columns = 'file, row, "column"'
             empty = 'SELECT CAST(NULL AS VARCHAR) AS file, CAST(0 AS BIGINT) AS row, CAST(NULL AS VARCHAR) AS "column", CAST(NULL AS VARCHAR) AS value, CAST(NULL AS VARCHAR) AS rule WHERE FALSE'
-            writer.write(self.engine, "rejects", " UNION ALL ".join(self.rejects) or empty, order=columns.split(", "), key=())
+            writer.write(
+                self.engine, "rejects", " UNION ALL ".join(self.rejects) or empty, order=columns.split(", "), key=()
+            )
             writer.write(self.engine, "gaps", " UNION ALL ".join(self.gaps), order=("firm", "year", "fact"), key=())
             report = ImportReport(firms, firm_years, tuple(self.sources), tuple(self.columns))
             writer.finish({"mapping": self.mapping.meaning_hash, "import": report.as_dict()})
@@ -207,10 +225,14 @@ class _Importer:
         if not self.yearly:
             nothing = ", ".join(f'CAST(NULL AS {sql}) AS "{name}"' for name, sql in schema.items())
             return f"SELECT CAST(NULL AS VARCHAR) AS firm, CAST(NULL AS BIGINT) AS year, {nothing} WHERE FALSE"
-        keys = " UNION ".join(f"SELECT DISTINCT __firm AS firm, __year AS year FROM staged_{id} WHERE fate = 'used'" for id, _ in self.yearly)
+        keys = " UNION ".join(
+            f"SELECT DISTINCT __firm AS firm, __year AS year FROM staged_{id} WHERE fate = 'used'"
+            for id, _ in self.yearly
+        )
         home = {fact: id for id, facts in self.yearly for fact in facts}
         columns = ", ".join(
-            f'CAST({home[name]}."={name}" AS {sql}) AS "{name}"' if name in home else f'CAST(NULL AS {sql}) AS "{name}"' for name, sql in schema.items()
+            f'CAST({home[name]}."={name}" AS {sql}) AS "{name}"' if name in home else f'CAST(NULL AS {sql}) AS "{name}"'
+            for name, sql in schema.items()
         )
         joins = " ".join(
             f"LEFT JOIN (SELECT * FROM staged_{id} WHERE fate = 'used') AS {id} ON {id}.__firm = keys.firm AND {id}.__year = keys.year"
@@ -220,7 +242,9 @@ class _Importer:
 
     def _firms(self) -> str:
         schema = fact_schema(self.pack, "static")
-        keys = " UNION ".join(f"SELECT DISTINCT __firm AS firm FROM staged_{id} WHERE fate = 'used'" for id, _, _ in self.static)
+        keys = " UNION ".join(
+            f"SELECT DISTINCT __firm AS firm FROM staged_{id} WHERE fate = 'used'" for id, _, _ in self.static
+        )
         home = {fact: id for id, facts, _ in self.static for fact in facts}
         constants = self.mapping.value.constants
         columns = []
@@ -234,9 +258,16 @@ class _Importer:
         joins = []
         for id, facts, dated in self.static:
             # Where a file repeats what does not change in every year, the latest year that says something counts.
-            picks = [f'arg_max("={fact}", __year) FILTER ("={fact}" IS NOT NULL) AS "={fact}"' if dated else f'any_value("={fact}") AS "={fact}"' for fact in facts]
+            picks = [
+                f'arg_max("={fact}", __year) FILTER ("={fact}" IS NOT NULL) AS "={fact}"'
+                if dated
+                else f'any_value("={fact}") AS "={fact}"'
+                for fact in facts
+            ]
             chosen = ", ".join(["__firm", *picks])
-            joins.append(f"LEFT JOIN (SELECT {chosen} FROM staged_{id} WHERE fate = 'used' GROUP BY __firm) AS {id} ON {id}.__firm = keys.firm")
+            joins.append(
+                f"LEFT JOIN (SELECT {chosen} FROM staged_{id} WHERE fate = 'used' GROUP BY __firm) AS {id} ON {id}.__firm = keys.firm"
+            )
         return f"SELECT keys.firm, {', '.join(columns)} FROM ({keys}) AS keys {' '.join(joins)}"
 
 

@@ -27,7 +27,13 @@ def load_raw(engine: DuckDBEngine, name: str, source: Source, folder: Path, scra
     """Bind `source` as the table `raw_<name>` and return how many data rows it has."""
     path = (folder / source.file).resolve()
     if not path.is_file():
-        refuse(str(folder / source.file), "no such file", "", "Correct `file:` in the mapping; it is taken from the mapping's folder.", code="missing-file")
+        refuse(
+            str(folder / source.file),
+            "no such file",
+            "",
+            "Correct `file:` in the mapping; it is taken from the mapping's folder.",
+            code="missing-file",
+        )
     if path.stat().st_size == 0:
         refuse(str(path.name), "an empty file", "a header and rows", "Export it again.", code="empty-file")
     load = {"csv": _load_csv, "parquet": _load_parquet, "xlsx": _load_workbook}[source.format]
@@ -51,9 +57,21 @@ def _check_columns(source: Source, columns: list[str], path: Path) -> None:
         sign = max(",;\t|", key=columns[0].count)
         shown = {"\t": "tab"}.get(sign, sign)
         remedy = f"Say `delimiter: {sign!r}` for this source in the mapping."
-        refuse(path.name, f"one column where several are mapped; the header holds {shown!r}", f"columns parted by {source.delimiter!r}", remedy, code="delimiter")
+        refuse(
+            path.name,
+            f"one column where several are mapped; the header holds {shown!r}",
+            f"columns parted by {source.delimiter!r}",
+            remedy,
+            code="delimiter",
+        )
     problems = [
-        Problem(path.name, f"no column {column!r}", "", suggestion(column, columns) or f"It has: {', '.join(columns[:15])}.", "unknown-column")
+        Problem(
+            path.name,
+            f"no column {column!r}",
+            "",
+            suggestion(column, columns) or f"It has: {', '.join(columns[:15])}.",
+            "unknown-column",
+        )
         for column in missing
     ]
     raise LittleGiantError(problems)
@@ -65,7 +83,9 @@ def _check_columns(source: Source, columns: list[str], path: Path) -> None:
 def _load_csv(engine: DuckDBEngine, name: str, source: Source, path: Path, scratch: Path) -> list[str]:
     columns = _header(path, source)
     plain = path if source.encoding == "utf-8" else _transcoded(path, source.encoding, scratch)
-    options = f"delim='{_quoted(source.delimiter)}', header=true, all_varchar=true, parallel=false, quote='\"', escape='\"'"
+    options = (
+        f"delim='{_quoted(source.delimiter)}', header=true, all_varchar=true, parallel=false, quote='\"', escape='\"'"
+    )
     options += f", skip={source.header_row - 1}, strict_mode=true, nullstr='', null_padding=false, auto_detect=false"
     names = ", ".join(f"'{_quoted(column)}': 'VARCHAR'" for column in columns)
     compression = "gzip" if path.suffix == ".gz" and plain == path else "none"
@@ -95,15 +115,33 @@ def _header(path: Path, source: Source) -> list[str]:
     except UnicodeDecodeError as error:
         other = "gb18030" if source.encoding == "utf-8" else "utf-8"
         place = f"{path.name}, byte {error.start}"
-        refuse(place, f"bytes that are not {source.encoding.upper()}", f"text in {source.encoding.upper()}", f"Say `encoding: {other}` for this source, or save the file as UTF-8.", code="encoding")
+        refuse(
+            place,
+            f"bytes that are not {source.encoding.upper()}",
+            f"text in {source.encoding.upper()}",
+            f"Say `encoding: {other}` for this source, or save the file as UTF-8.",
+            code="encoding",
+        )
     except (OSError, EOFError) as error:
         raise world_failed(path.name, f"cannot be read ({error})", "Check that the file is whole.") from error
     titles = [title.strip() for title in header]
     double = next((title for title in titles if titles.count(title) > 1), None)
     if not any(titles):
-        refuse(f"{path.name}, row {source.header_row}", "no column titles", "a header", "Say `header_row:` in the mapping.", code="header")
+        refuse(
+            f"{path.name}, row {source.header_row}",
+            "no column titles",
+            "a header",
+            "Say `header_row:` in the mapping.",
+            code="header",
+        )
     if double is not None:
-        refuse(f"{path.name}, row {source.header_row}", f"two columns called {double!r}", "different titles", "Rename one.", code="header")
+        refuse(
+            f"{path.name}, row {source.header_row}",
+            f"two columns called {double!r}",
+            "different titles",
+            "Rename one.",
+            code="header",
+        )
     return titles
 
 
@@ -120,7 +158,9 @@ def _transcoded(path: Path, encoding: str, scratch: Path) -> Path:
 
 def _load_parquet(engine: DuckDBEngine, name: str, source: Source, path: Path, scratch: Path) -> list[str]:
     quoted = _quoted(str(path))
-    described = next(engine.read(f"SELECT column_name FROM (DESCRIBE SELECT * FROM read_parquet('{quoted}'))", order=()))
+    described = next(
+        engine.read(f"SELECT column_name FROM (DESCRIBE SELECT * FROM read_parquet('{quoted}'))", order=())
+    )
     columns = [str(value) for value in described.column(0).to_pylist()]
     texts = ", ".join(f'CAST("{column}" AS VARCHAR) AS "{column}"' for column in columns)
     engine.keep(f"raw_{name}", f"SELECT {texts}, row_number() OVER () AS __row FROM read_parquet('{quoted}')")
@@ -138,10 +178,18 @@ def _load_workbook(engine: DuckDBEngine, name: str, source: Source, path: Path, 
             refuse(path.name, f"no sheet {sheet!r}", "", remedy, code="unknown-sheet")
         rows = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     except (python_calamine.CalamineError, OSError) as error:
-        refuse(path.name, f"a workbook that cannot be read ({str(error)[:80]})", "an .xlsx, .xls or .ods file", "Open and save it again, without a password.", code="workbook")
+        refuse(
+            path.name,
+            f"a workbook that cannot be read ({str(error)[:80]})",
+            "an .xlsx, .xls or .ods file",
+            "Open and save it again, without a password.",
+            code="workbook",
+        )
     header = [str(cell).strip() for cell in rows[source.header_row - 1]] if len(rows) >= source.header_row else []
     columns = [title for title in header if title]
-    table = {title: [_cell(row[index]) for row in rows[source.header_row :]] for index, title in enumerate(header) if title}
+    table = {
+        title: [_cell(row[index]) for row in rows[source.header_row :]] for index, title in enumerate(header) if title
+    }
     numbers = list(range(source.header_row + 1, len(rows) + 1))
     arrays = [pa.array(table[title], pa.string()) for title in columns] + [pa.array(numbers, pa.int64())]
     engine.bind(f"raw_{name}", pa.table(arrays, names=[*columns, "__row"]))

@@ -28,7 +28,14 @@ KEYS: dict[str, tuple[str, ...]] = {
     "rejects": (),
     "truth": ("firm",),
 }
-_SQL_TYPES = {"money": "BIGINT", "count": "BIGINT", "boolean": "BOOLEAN", "date": "DATE", "code": "VARCHAR", "text": "VARCHAR"}
+_SQL_TYPES = {
+    "money": "BIGINT",
+    "count": "BIGINT",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "code": "VARCHAR",
+    "text": "VARCHAR",
+}
 
 
 def fact_schema(pack: Pack, period: str) -> dict[str, str]:
@@ -80,10 +87,22 @@ def open_register(path: Path) -> Register:
         loaded = json.loads(manifest.read_text(encoding="utf-8"))
         tables = loaded["tables"]
     except (ValueError, KeyError, UnicodeDecodeError):
-        refuse(str(manifest), "text that is no register index", "JSON with `tables`", "Import the register again.", code="no-register")
+        refuse(
+            str(manifest),
+            "text that is no register index",
+            "JSON with `tables`",
+            "Import the register again.",
+            code="no-register",
+        )
     for name in tables:
         if not (path / f"{name}.parquet").is_file():
-            refuse(str(path), f"no {name}.parquet, which register.json lists", "", "Import the register again.", code="no-register")
+            refuse(
+                str(path),
+                f"no {name}.parquet, which register.json lists",
+                "",
+                "Import the register again.",
+                code="no-register",
+            )
     return Register(path, loaded)
 
 
@@ -92,9 +111,21 @@ class RegisterWriter:
 
     def __init__(self, to: Path, pack: Pack, *, synthetic: bool, title: dict[str, str]) -> None:
         if to.exists() and (not to.is_dir() or any(to.iterdir())) and not (to / "register.json").is_file():
-            refuse(str(to), "a file or folder that is no register", "an empty or new folder", "Choose another --out.", code="exists")
+            refuse(
+                str(to),
+                "a file or folder that is no register",
+                "an empty or new folder",
+                "Choose another --out.",
+                code="exists",
+            )
         self._to, self._beside = to, to.with_name(f".{to.name}.{os.getpid()}.part")
-        self._index: dict[str, Any] = {"format": 1, "pack": pack.id, "synthetic": synthetic, "title": title, "tables": {}}
+        self._index: dict[str, Any] = {
+            "format": 1,
+            "pack": pack.id,
+            "synthetic": synthetic,
+            "title": title,
+            "tables": {},
+        }
         self._done = False
         try:
             shutil.rmtree(self._beside, ignore_errors=True)
@@ -108,7 +139,9 @@ class RegisterWriter:
     def path(self, name: str) -> Path:
         return self._beside / f"{name}.parquet"
 
-    def write(self, engine: DuckDBEngine, name: str, query: str, *, order: Sequence[str], key: Sequence[str] | None = None) -> int:
+    def write(
+        self, engine: DuckDBEngine, name: str, query: str, *, order: Sequence[str], key: Sequence[str] | None = None
+    ) -> int:
         """Write the rows of `query` as the table `name` and return how many there are."""
         written = engine.write(query, self.path(name), order=order, key=KEYS[name] if key is None else key)
         self.add(name, written)
@@ -124,7 +157,9 @@ class RegisterWriter:
         (self._beside / "register.json").write_bytes(canonical_json(self._index) + b"\n")
         self._done = True
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if kind is None and self._done:
             if self._to.exists():
                 shutil.rmtree(self._to)

@@ -23,7 +23,17 @@ CHUNK = 1 << 16
 Mask = npt.NDArray[np.bool_]
 _FEN = 100
 _MILLION = 1_000_000
-_FIELDS = ("core_parts", "core_components", "key_software", "advanced_process", "key_materials", "technical_foundation", "upgrading_traditional", "emerging", "future")
+_FIELDS = (
+    "core_parts",
+    "core_components",
+    "key_software",
+    "advanced_process",
+    "key_materials",
+    "technical_foundation",
+    "upgrading_traditional",
+    "emerging",
+    "future",
+)
 
 
 def synthesise(pack: Pack, to: Path, *, firms: int, years: tuple[int, ...], seed: int) -> int:
@@ -67,7 +77,14 @@ class _Maker:
         facts = self.pack.facts
         static = [(name, fact.arrow_type()) for name, fact in facts.items() if fact.period == "static"]
         yearly = [(name, fact.arrow_type()) for name, fact in facts.items() if fact.period == "year"]
-        titles = [("firm", pa.string()), ("tier", pa.string()), ("from", pa.date32()), ("until", pa.date32()), ("status", pa.string()), ("basis", pa.string())]
+        titles = [
+            ("firm", pa.string()),
+            ("tier", pa.string()),
+            ("from", pa.date32()),
+            ("until", pa.date32()),
+            ("status", pa.string()),
+            ("basis", pa.string()),
+        ]
         return {
             "firms": pa.schema([("firm", pa.string()), *static]),
             "firm_years": pa.schema([("firm", pa.string()), ("year", pa.int64()), *yearly]),
@@ -110,7 +127,10 @@ class _Maker:
         fields = np.array([*_FIELDS, "other"])
         field = np.where(true("key_field"), self._draw("field", numbers) % len(_FIELDS), len(_FIELDS))
         age = 2 + self._draw("age", numbers) * 25 // ONE
-        founded = [date(self.years[-1] - int(a), 1 + int(m), 1) for a, m in zip(age, self._draw("month", numbers) % 12, strict=True)]
+        founded = [
+            date(self.years[-1] - int(a), 1 + int(m), 1)
+            for a, m in zip(age, self._draw("month", numbers) % 12, strict=True)
+        ]
         values: dict[str, Any] = {
             "name": [f"示例企业{number}号（虚构）" for number in numbers.tolist()],
             "region": np.array(list(regions))[pick(regions, self._draw("region", numbers))],
@@ -120,7 +140,9 @@ class _Maker:
             "on_adverse_list": true("on_adverse_list"),
             "product_prohibited": true("product_prohibited"),
             "adverse_incidents_3y": true("adverse_incidents").astype(np.int64),
-            "major_incidents_3y": (true("adverse_incidents") & (self._draw("major", numbers) < ONE // 2)).astype(np.int64),
+            "major_incidents_3y": (true("adverse_incidents") & (self._draw("major", numbers) < ONE // 2)).astype(
+                np.int64
+            ),
             "single_champion": true("single_champion"),
             "controlled_link_to_little_giant": true("controlled_link"),
             "group_similar_product": true("similar_product"),
@@ -131,7 +153,9 @@ class _Maker:
         arrays = [ids]
         for column in list(self.schemas()["firms"])[1:]:
             never = column.name in ("name", "region", "founded", "independent_legal_person")
-            hole = None if never else self._true(self.calibration.missing.static, f"hole {column.name}", stratum, numbers)
+            hole = (
+                None if never else self._true(self.calibration.missing.static, f"hole {column.name}", stratum, numbers)
+            )
             arrays.append(_array(values.get(column.name), column.type, len(numbers), hole))
         return pa.record_batch(arrays, schema=self.schemas()["firms"])
 
@@ -140,7 +164,9 @@ class _Maker:
     def _firm_years(self, numbers: Ints, stratum: Ints, ids: pa.Array) -> pa.RecordBatch:
         """Build the years backwards from the last, then put them in firm-major order."""
         span = len(self.years)
-        ranks = correlated(self.seed, self.calibration.correlations.order, self.calibration.correlations.matrix, numbers)
+        ranks = correlated(
+            self.seed, self.calibration.correlations.order, self.calibration.correlations.matrix, numbers
+        )
         revenue = self._quantile("revenue", stratum, ranks["revenue"])
         staff = self._quantile("staff", stratum, ranks["staff"]).clip(1)
         columns: dict[str, list[Ints]] = {}
@@ -152,7 +178,9 @@ class _Maker:
             revenue = revenue * _MILLION // (_MILLION + growth).clip(100_000)
             staff = (staff * _MILLION // (_MILLION + growth // 2).clip(200_000)).clip(1)
         missing = self.calibration.missing
-        rows = np.stack([~self._true(missing.row, f"row {back}", stratum, numbers) for back in range(span)][::-1], axis=1)
+        rows = np.stack(
+            [~self._true(missing.row, f"row {back}", stratum, numbers) for back in range(span)][::-1], axis=1
+        )
         rows[:, -1] = True  # the firm is in the register because it reported last year
         keep = rows.reshape(-1)
         schema = self.schemas()["firm_years"]
@@ -163,15 +191,26 @@ class _Maker:
                 arrays.append(pa.nulls(int(keep.sum()), column.type))
                 continue
             flat = np.stack(columns[column.name][::-1], axis=1).reshape(-1)[keep]
-            holes = np.stack([self._true(missing.yearly, f"hole {column.name} {back}", stratum, numbers) for back in range(span)][::-1], axis=1)
+            holes = np.stack(
+                [self._true(missing.yearly, f"hole {column.name} {back}", stratum, numbers) for back in range(span)][
+                    ::-1
+                ],
+                axis=1,
+            )
             arrays.append(_array(flat, column.type, len(flat), holes.reshape(-1)[keep]))
         return pa.record_batch(arrays, schema=schema)
 
-    def _year(self, numbers: Ints, stratum: Ints, ranks: dict[str, Ints], revenue: Ints, staff: Ints, back: int) -> dict[str, Ints]:
+    def _year(
+        self, numbers: Ints, stratum: Ints, ranks: dict[str, Ints], revenue: Ints, staff: Ints, back: int
+    ) -> dict[str, Ints]:
         def own(name: str) -> Ints:
             return self._quantile(name, stratum, self._draw(name, numbers))
 
-        wobble = 950_000 + self._draw(f"wobble {back}", numbers) * 100_000 // ONE if back else np.full(len(numbers), _MILLION)
+        wobble = (
+            950_000 + self._draw(f"wobble {back}", numbers) * 100_000 // ONE
+            if back
+            else np.full(len(numbers), _MILLION)
+        )
         fen = revenue * _FEN + self._draw(f"fen {back}", numbers) % _FEN
         rd_share = self._quantile("rd_share", stratum, ranks["rd_share"]) * wobble // _MILLION
         assets = fen // 1000 * own("assets_to_revenue") // 1000
@@ -195,7 +234,9 @@ class _Maker:
             "management_certificates": self._draw("certificates", numbers) % 3,
             "foreign_product_certificates": self._draw("foreign", numbers) % 2,
             "own_brands": self._draw("brands", numbers) % 3,
-            "rd_institutions": np.where(rd_share > 20_000, 1 + self._draw("institution", numbers) % 2, 0).astype(np.int64),
+            "rd_institutions": np.where(rd_share > 20_000, 1 + self._draw("institution", numbers) % 2, 0).astype(
+                np.int64
+            ),
         }
 
     def _recognitions(self, numbers: Ints, stratum: Ints, ids: pa.Array) -> pa.RecordBatch:
@@ -203,7 +244,12 @@ class _Maker:
         since = [date(self.years[-1] - int(y), 11, 30) for y in self._draw("title year", numbers)[holds] % 3]
         count = len(holds)
         until = [day.replace(year=day.year + 3) for day in since]
-        columns = [ids.take(pa.array(holds)), pa.array(["srdi"] * count, pa.string()), pa.array(since, pa.date32()), pa.array(until, pa.date32())]
+        columns = [
+            ids.take(pa.array(holds)),
+            pa.array(["srdi"] * count, pa.string()),
+            pa.array(since, pa.date32()),
+            pa.array(until, pa.date32()),
+        ]
         columns += [pa.array(["valid"] * count, pa.string()), pa.array(["synthetic"] * count, pa.string())]
         return pa.record_batch(columns, schema=self.schemas()["recognitions"])
 

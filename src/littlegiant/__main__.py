@@ -1,0 +1,5 @@
+"""`python -m littlegiant` is the command `littlegiant`."""
+
+from littlegiant.cli import main
+
+main()

@@ -1,0 +1,108 @@
+"""`littlegiant.assess`: the shortcut that looks everything up from names and paths."""
+
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from littlegiant.assessment.advice import Advice, advise
+from littlegiant.assessment.assess import Assessment
+from littlegiant.assessment.assess import assess as judge_register
+from littlegiant.assessment.explanation import Explanation, explain
+from littlegiant.assessment.judging import Judge
+from littlegiant.assessment.lookup import case_of
+from littlegiant.assessment.summary import Summary, summarise
+from littlegiant.packs import Pack, open_pack
+from littlegiant.register import open_register
+from littlegiant.standards import compile_standard, find_notices, find_standard
+from littlegiant.words import Language
+
+
+class Assessed:
+    """A judged register as an analyst uses it; shows itself as a table in a notebook."""
+
+    def __init__(self, assessment: Assessment, pack: Pack) -> None:
+        self._assessment, self._pack = assessment, pack
+
+    @property
+    def table(self) -> pa.Table:
+        """One row a case: outcome, open, score, and the sets of slots."""
+        return self._assessment.table
+
+    @cached_property
+    def summary(self) -> Summary:
+        return summarise(self._assessment, self._pack)
+
+    @property
+    def worklist(self) -> pa.Table:
+        """Which missing fact or finding keeps how many firms undetermined, and how many it alone would settle."""
+        return self.summary.worklist
+
+    @cached_property
+    def _judge(self) -> Judge:
+        return Judge(self._assessment.compiled)
+
+    def explain(self, case: str, language: Language = "en") -> Explanation:
+        """Return the reasons for one firm, clause by clause."""
+        facts, gaps = case_of(self._assessment.subjects(), case)
+        (judged,) = self._judge.judge([facts])
+        return explain(judged, facts, self._assessment.compiled, self._pack, language, gaps)
+
+    def advise(self, case: str) -> Advice | None:
+        """Return the least change after which nothing known stands against the firm."""
+        facts, _ = case_of(self._assessment.subjects(), case)
+        return advise(facts, self._judge, self._pack)[1]
+
+    def to_arrow(self) -> pa.Table:
+        return self.table
+
+    def to_pandas(self) -> Any:
+        return self.table.to_pandas()
+
+    def to_polars(self) -> Any:
+        import polars
+
+        return polars.from_arrow(self.table)
+
+    def __repr__(self) -> str:
+        rows = self.summary.outcomes.to_pylist()
+        counts = ", ".join(
+            f"{row['outcome']}{'/' + row['open'] if row['open'] else ''} {row['cases']:,}" for row in rows
+        )
+        standard = self._assessment.compiled.standard
+        return f"<{standard.standard} {standard.version}, {self._assessment.year}: {counts}>"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{row['outcome']}</td><td>{row['open'] or ''}</td><td>{row['cases']:,}</td></tr>"
+            for row in self.summary.outcomes.to_pylist()
+        )
+        return (
+            f"<table><thead><tr><th>outcome</th><th>open</th><th>firms</th></tr></thead><tbody>{rows}</tbody></table>"
+        )
+
+
+def assess(
+    register: str | Path,
+    standard: str,
+    *,
+    year: int,
+    application: str = "new",
+    reference_date: date,
+    version: str | None = None,
+    notices: tuple[str, ...] | None = None,
+    pack: str | Path = "cn",
+    to: str | Path | None = None,
+) -> Assessed:
+    """Judge the register in the folder `register` by `standard` of `pack`, with the figures of `year`.
+
+    The version is the one that applies to `application` on `reference_date` unless named; so are the notices.
+    """
+    opened = open_pack(pack)
+    document = find_standard(opened, standard, version=version, on=reference_date, application=application)
+    found = find_notices(opened, document, on=reference_date, application=application, named=notices)
+    compiled = compile_standard(document, opened, application=application, reference_date=reference_date, notices=found)
+    path = Path(to) if to is not None else None
+    return Assessed(judge_register(open_register(Path(register)), compiled, year=year, to=path), opened)

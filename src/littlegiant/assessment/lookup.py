@@ -1,0 +1,78 @@
+"""One firm of a register as a case, with the reason for everything that is missing (promise U6)."""
+
+from fractions import Fraction
+from typing import Any
+
+from littlegiant.assessment.relation import Subjects
+from littlegiant.assessment.subjects import CaseFacts
+from littlegiant.engines import DuckDBEngine
+from littlegiant.problems import refuse
+from littlegiant.standards import Item
+
+
+def case_of(subjects: Subjects, firm: str) -> tuple[CaseFacts, dict[str, str]]:
+    """Return what the register says of `firm`, in main units, and why each missing item is missing, by item id."""
+    engine = DuckDBEngine(threads=1)
+    subjects.bind(engine)
+    relation = subjects.relation((firm, firm + "\x00"))
+    rows = [row for batch in engine.read(relation, order=()) for row in batch.to_pylist()]
+    if not rows:
+        found = f"no firm {firm!r} with figures for {subjects.year}"
+        refuse(str(subjects.register.path), found, "", "Check the id and the year.", code="unknown-firm")
+    gaps = _gaps(subjects, engine, firm, rows[0])
+    engine.close()
+    return _case(subjects, firm, rows[0]), gaps
+
+
+def _case(subjects: Subjects, firm: str, row: dict[str, Any]) -> CaseFacts:
+    facts: dict[str, Any] = {}
+    findings: dict[str, Any] = {}
+    titles: list[str] | None = None
+    for item in subjects.compiled.items:
+        value = _main_unit(subjects, item, row[item.id])
+        if item.source == "title":
+            if value is not None:
+                titles = [*(titles or []), *([item.name.removeprefix("holds:")] if value else [])]
+            continue
+        target = findings if item.is_finding else facts
+        if item.yearly:
+            years = target.setdefault(item.name, [])
+            years += [None] * (item.back + 1 - len(years))
+            years[item.back] = value
+        else:
+            target[item.name] = value
+    return CaseFacts(firm, facts, titles, findings)
+
+
+def _main_unit(subjects: Subjects, item: Item, stored: Any) -> Any:
+    if stored is None or item.kind != "number":
+        return stored
+    symbol = subjects.compiled.scope.symbols[item.name]
+    return Fraction(stored) if symbol.decimals else Fraction(stored, symbol.scale)
+
+
+def _gaps(subjects: Subjects, engine: DuckDBEngine, firm: str, row: dict[str, Any]) -> dict[str, str]:
+    """Return a reason for each missing fact: refused by a check, no row for that year, or not supplied."""
+    known: dict[tuple[str, int | None], str] = {}
+    quoted = firm.replace("'", "''")
+    if subjects.register.has("gaps"):
+        engine.bind("gaps", subjects.register.table("gaps"))
+        for batch in engine.read(
+            f"SELECT year, fact, reason FROM gaps WHERE firm = '{quoted}'", order=("year", "fact")
+        ):
+            known.update({(entry["fact"], entry["year"]): entry["reason"] for entry in batch.to_pylist()})
+    years = set()
+    for batch in engine.read(f"SELECT year FROM firm_years WHERE firm = '{quoted}'", order=("year",)):
+        years |= set(batch.column(0).to_pylist())
+    static = {fact: reason for (fact, _), reason in known.items()}
+    reasons = {}
+    for item in subjects.compiled.items:
+        if item.source != "fact" or row[item.id] is not None:
+            continue
+        year = subjects.year - item.back
+        if item.yearly and year not in years:
+            reasons[item.id] = "no_row"
+        else:
+            reason = known.get((item.name, year)) if item.yearly else static.get(item.name)
+            reasons[item.id] = reason or "not_supplied"
+    return reasons

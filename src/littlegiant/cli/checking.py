@@ -1,0 +1,62 @@
+"""`check`: one firm, from a file or answered at the prompt."""
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from littlegiant.cli.answering import parse_date, parse_language, say_json
+
+if TYPE_CHECKING:
+    from littlegiant.assessment.single import Checked, CheckSetting
+
+
+def check_command(
+    firm: Path | None = typer.Argument(
+        None, help="A file about the firm (see docs, `firm.yaml`); without it you are asked."
+    ),
+    standard: str = typer.Option("little-giant", "--standard", help="Id of the standard."),
+    application: str = typer.Option("new", "--application", help="Kind of application: new or re-review."),
+    on: str | None = typer.Option(None, "--on", help="Reference date, as 2026-05-25; needed unless the file has it."),
+    year: int | None = typer.Option(None, "--year", help="Year of the latest figures; needed for the prompt."),
+    version: str | None = typer.Option(None, "--version", help="A version by name instead of the one that applies."),
+    pack: str = typer.Option("cn", "--pack", help="A built-in pack or the folder of one."),
+    language: str = typer.Option("en", "--language", help="zh or en."),
+    as_json: bool = typer.Option(False, "--json", help="Print the answer as JSON."),
+) -> None:
+    """For a firm: do I qualify, what is missing, what would have to change? Exit code 0 only when eligible.
+
+    Example: littlegiant check examples/check/firm.yaml --language zh
+    """
+    from littlegiant.assessment.single import check_firm, check_setting, read_firm
+
+    tongue = parse_language(language)
+    day: date | None = parse_date(on, "--on") if on else None
+    document = read_firm(firm) if firm is not None else None
+    setting = check_setting(document, pack=pack, standard=standard, application=application, on=day, version=version)
+    if document is not None:
+        checked = check_firm(setting, setting.case(document), tongue)
+    else:
+        checked = _ask(setting, tongue, year)
+    if as_json:
+        say_json(checked.as_dict())
+    else:
+        typer.echo("\n".join(checked.lines()))
+    raise typer.Exit(0 if checked.judged.outcome == "eligible" else 1)
+
+
+def _ask(setting: "CheckSetting", language: Any, year: int | None) -> "Checked":
+    """Ask for one thing after another until the outcome is settled or nothing more is asked; an empty answer is unknown."""
+    from littlegiant.assessment.single import check_firm
+    from littlegiant.problems import LittleGiantError
+
+    interview = setting.interview(language, year)
+    while (question := interview.next()) is not None:
+        answer = typer.prompt(question.text, default="", show_default=False, err=True)
+        try:
+            interview.answer(question, answer)
+        except LittleGiantError as error:
+            for problem in error.problems:
+                typer.echo(str(problem), err=True)
+    return check_firm(setting, interview.case(), language)

@@ -1,0 +1,128 @@
+"""`standard show | lint | test`."""
+
+from datetime import date
+
+import typer
+
+from littlegiant.cli.answering import parse_date, parse_language, say_json, table
+
+app = typer.Typer(help="Read, check and test standards.", no_args_is_help=True, rich_markup_mode=None)
+_STANDARD = typer.Argument(help="Id of a standard of the pack, such as little-giant.")
+_VERSION = typer.Option(None, "--version", help="One version; without it all, or the one that applies on --on.")
+_PACK = typer.Option("cn", "--pack", help="A built-in pack or the folder of one.")
+_JSON = typer.Option(False, "--json", help="Print the answer as JSON.")
+
+
+@app.command("show")
+def show(
+    standard: str = _STANDARD,
+    version: str | None = _VERSION,
+    on: str = typer.Option(..., "--on", help="Reference date, as 2026-05-25."),
+    application: str = typer.Option("new", "--application", help="Kind of application: new or re-review."),
+    pack: str = _PACK,
+    language: str = typer.Option("en", "--language", help="zh or en."),
+    sql: bool = typer.Option(False, "--sql", help="Print the one query it compiles to instead."),
+    as_json: bool = _JSON,
+) -> None:
+    """For everyone: print a standard as it applies: conditions, clauses, thresholds, how sure each clause is.
+
+    Example: littlegiant standard show little-giant --on 2026-05-25 --language zh
+    """
+    from littlegiant.assessment.showing import standard_lines
+    from littlegiant.packs import open_pack
+    from littlegiant.standards import compile_standard, find_notices, find_standard, query
+
+    opened, day = open_pack(pack), parse_date(on, "--on")
+    document = find_standard(opened, standard, version=version, on=day, application=application)
+    notices = find_notices(opened, document, on=day, application=application)
+    compiled = compile_standard(document, opened, application=application, reference_date=day, notices=notices)
+    if sql:
+        typer.echo(query(compiled))
+    elif as_json:
+        say_json(
+            {
+                "standard": document.value.standard,
+                "version": document.value.version,
+                "fingerprint": compiled.fingerprint,
+                "nodes": list(compiled.nodes.values()),
+                "slots": compiled.slots.as_rows(),
+            }
+        )
+    else:
+        typer.echo("\n".join(standard_lines(compiled, opened, parse_language(language))))
+
+
+@app.command("lint")
+def lint(standard: str = _STANDARD, pack: str = _PACK, as_json: bool = _JSON) -> None:
+    """For authors: read all versions with their notices and say everything that is wrong or doubtful.
+
+    Exit code 1 when there is a finding.
+
+    Example: littlegiant standard lint little-giant
+    """
+    from littlegiant.packs import open_pack
+    from littlegiant.standards.lint import lint_standard
+
+    findings = lint_standard(open_pack(pack), standard)
+    if as_json:
+        say_json([problem.as_dict() for problem in findings])
+    for problem in findings if not as_json else ():
+        typer.echo(f"{problem} [{problem.code}]")
+    if not as_json:
+        typer.echo(f"{standard}: {len(findings)} findings")
+    raise typer.Exit(1 if findings else 0)
+
+
+@app.command("test")
+def test(standard: str = _STANDARD, version: str | None = _VERSION, pack: str = _PACK, as_json: bool = _JSON) -> None:
+    """For authors: run the worked cases that stand beside the rules. Exit code 1 when one differs.
+
+    Example: littlegiant standard test little-giant
+    """
+    from littlegiant.assessment import run_cases
+    from littlegiant.packs import open_pack
+    from littlegiant.standards import Standard
+
+    opened = open_pack(pack)
+    documents = (
+        [opened.version(Standard, "standards", standard, version)]
+        if version
+        else opened.versions(Standard, "standards", standard)
+    )
+    results = [(document.value.version, result) for document in documents for result in run_cases(document, opened)]
+    wrong = [(v, result) for v, result in results if result.differences]
+    if as_json:
+        say_json(
+            {
+                "cases": len(results),
+                "wrong": [{"version": v, "case": r.name, "differences": r.differences} for v, r in wrong],
+            }
+        )
+    else:
+        for v, result in wrong:
+            typer.echo(f"{standard} {v}, {result.name}: {'; '.join(result.differences)}")
+        typer.echo(f"{standard}: {len(results) - len(wrong)} of {len(results)} cases as expected")
+    raise typer.Exit(1 if wrong else 0)
+
+
+@app.command("list")
+def list_standards(
+    pack: str = _PACK, on: str | None = typer.Option(None, "--on", help="Only what applies on this day.")
+) -> None:
+    """For everyone: list the standards of a pack with their versions and validity.
+
+    Example: littlegiant standard list
+    """
+    from littlegiant.packs import open_pack
+    from littlegiant.standards import Standard
+
+    opened = open_pack(pack)
+    day: date | None = parse_date(on, "--on") if on else None
+    rows = [
+        [id, document.value.version, v.application, str(v.from_), str(v.until or "")]
+        for id in opened.ids("standards")
+        for document in opened.versions(Standard, "standards", id)
+        for v in document.value.applies
+        if day is None or v.holds(day, v.application)
+    ]
+    table(["standard", "version", "application", "from", "until"], rows)
