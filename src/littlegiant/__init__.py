@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from littlegiant.register import import_register as import_register
     from littlegiant.register import open_register as open_register
     from littlegiant.register import synthesise as synthesise
+    from littlegiant.rounds import round_table as round_table
     from littlegiant.rounds import run as run
     from littlegiant.rounds import verify as verify
 
@@ -26,6 +27,7 @@ _HOMES = {
     "import_register": "littlegiant.register",
     "open_pack": "littlegiant.packs",
     "open_register": "littlegiant.register",
+    "round_table": "littlegiant.rounds",
     "run": "littlegiant.rounds",
     "synthesise": "littlegiant.register",
     "verify": "littlegiant.rounds",

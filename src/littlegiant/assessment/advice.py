@@ -55,9 +55,7 @@ def advise(
     shown, not changed, and then the outcome stays undetermined. `movable` overrides which facts may move: True,
     "up" or "down". The advice is None for a firm that is not ineligible, or where no movable fact helps.
     """
-    finder = _Finder(
-        TreeValues(judge.compiled, case), pack, movable or {n: f.adjustable for n, f in pack.facts.items()}
-    )
+    finder = _Finder(TreeValues(judge.compiled, case), pack, movable or {n: f.adjustable for n, f in pack.facts.items()})
     changes = sorted(finder.mend(judge.compiled.root, True), key=finder.rank)[:MOST_CANDIDATES]
     trials = [replace(_changed(case, change), case=f"#{number}") for number, change in enumerate(changes)]
     judged, *results = judge.judge([case, *trials])
@@ -258,9 +256,9 @@ class _Finder:
         if isinstance(expr, t.Arithmetic):
             return _combine(expr.sign, self._line(expr.left, item, back), self._line(expr.right, item, back))
         if isinstance(expr, t.Case):
-            for condition, value in expr.arms:
+            for condition, chosen in expr.arms:
                 if self.values.truth(condition):
-                    return self._line(value, item, back)
+                    return self._line(chosen, item, back)
             return self._line(expr.otherwise, item, back)
         return None
 

@@ -98,9 +98,7 @@ def _judged(subjects: Subjects, threads: int) -> Iterator[pa.RecordBatch]:
 
     ranges = iter(subjects.ranges(FIRMS_A_RANGE))
     with ThreadPoolExecutor(threads) as pool:
-        waiting: list[Future[list[pa.RecordBatch]]] = [
-            pool.submit(judge, firms) for firms in _take(ranges, threads + 1)
-        ]
+        waiting: list[Future[list[pa.RecordBatch]]] = [pool.submit(judge, firms) for firms in _take(ranges, threads + 1)]
         while waiting:
             batches = waiting.pop(0).result()
             waiting += [pool.submit(judge, firms) for firms in _take(ranges, 1)]

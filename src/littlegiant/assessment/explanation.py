@@ -115,16 +115,12 @@ class _Writer:
             status: Status = "unknown" if value is None else "met" if value else "not_met"
             node = compiled.nodes[id]
             thresholds = [threshold for threshold in compiled.thresholds if threshold.condition == id]
-            figures = tuple(
-                self._figure(each) for each in thresholds if each.use == "condition" and self._applies(each)
-            )
+            figures = tuple(self._figure(each) for each in thresholds if each.use == "condition" and self._applies(each))
             yield self._reason(node, status, figures, self._missing(id) if status == "unknown" else ())
         for node in compiled.waived.values():
             yield self._reason(node, "waived", (), ())
 
-    def _reason(
-        self, node: PlannedNode, status: Status, figures: tuple[Figure, ...], missing: tuple[str, ...]
-    ) -> Reason:
+    def _reason(self, node: PlannedNode, status: Status, figures: tuple[Figure, ...], missing: tuple[str, ...]) -> Reason:
         text = text_in(node.text, self.language)
         depth = 0 if node.parent is None else 1 + self._depth(node.parent)
         return Reason(node.id, status, text, node.clause, node.number, node.confidence, figures, missing, depth)
@@ -225,9 +221,7 @@ def item_title(item: Item, *, compiled: Compiled, pack: Pack, language: Language
         return say("title_held", language, tier=text_in(titles.get(tier, {"en": tier}), language))
     if item.source == "finding":
         documents = [*compiled.rests_on, compiled.document]
-        name = next(
-            text_in(d.value.findings[item.name].title, language) for d in documents if item.name in d.value.findings
-        )
+        name = next(text_in(d.value.findings[item.name].title, language) for d in documents if item.name in d.value.findings)
     else:
         name = text_in(pack.facts[item.name].title, language)
     return say(f"years_back_{min(item.back, 3)}", language, name=name, n=item.back) if item.back else name

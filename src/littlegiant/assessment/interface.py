@@ -68,9 +68,7 @@ class Assessed:
 
     def __repr__(self) -> str:
         rows = self.summary.outcomes.to_pylist()
-        counts = ", ".join(
-            f"{row['outcome']}{'/' + row['open'] if row['open'] else ''} {row['cases']:,}" for row in rows
-        )
+        counts = ", ".join(f"{row['outcome']}{'/' + row['open'] if row['open'] else ''} {row['cases']:,}" for row in rows)
         standard = self._assessment.compiled.standard
         return f"<{standard.standard} {standard.version}, {self._assessment.year}: {counts}>"
 
@@ -79,9 +77,7 @@ class Assessed:
             f"<tr><td>{row['outcome']}</td><td>{row['open'] or ''}</td><td>{row['cases']:,}</td></tr>"
             for row in self.summary.outcomes.to_pylist()
         )
-        return (
-            f"<table><thead><tr><th>outcome</th><th>open</th><th>firms</th></tr></thead><tbody>{rows}</tbody></table>"
-        )
+        return f"<table><thead><tr><th>outcome</th><th>open</th><th>firms</th></tr></thead><tbody>{rows}</tbody></table>"
 
 
 def assess(

@@ -31,9 +31,7 @@ class Judge:
     def __init__(self, compiled: Compiled) -> None:
         self.compiled = compiled
         # For a handful of rows planning costs ten times the work: plan once, without optimising.
-        self._query = DuckDBEngine(threads=1, optimise=False).prepare(
-            query(compiled), "subject", subject_schema(compiled)
-        )
+        self._query = DuckDBEngine(threads=1, optimise=False).prepare(query(compiled), "subject", subject_schema(compiled))
 
     def judge(self, cases: Iterable[CaseFacts]) -> list[Judged]:
         """Return the outcome of each case, in the order given; cases need different names."""
@@ -48,6 +46,4 @@ def judged(row: dict[str, Any], compiled: Compiled) -> Judged:
     """Read one result row."""
     slots = compiled.slots
     failed, unknown, needed = (tuple(slots.read(name, row)) for name in ("failed", "unknown", "needed"))
-    return Judged(
-        row["case"], row["outcome"], row["open"], row["score_low"], row["score_high"], failed, unknown, needed
-    )
+    return Judged(row["case"], row["outcome"], row["open"], row["score_low"], row["score_high"], failed, unknown, needed)

@@ -57,9 +57,7 @@ def _gaps(subjects: Subjects, engine: DuckDBEngine, firm: str, row: dict[str, An
     quoted = firm.replace("'", "''")
     if subjects.register.has("gaps"):
         engine.bind("gaps", subjects.register.table("gaps"))
-        for batch in engine.read(
-            f"SELECT year, fact, reason FROM gaps WHERE firm = '{quoted}'", order=("year", "fact")
-        ):
+        for batch in engine.read(f"SELECT year, fact, reason FROM gaps WHERE firm = '{quoted}'", order=("year", "fact")):
             known.update({(entry["fact"], entry["year"]): entry["reason"] for entry in batch.to_pylist()})
     years = set()
     for batch in engine.read(f"SELECT year FROM firm_years WHERE firm = '{quoted}'", order=("year",)):

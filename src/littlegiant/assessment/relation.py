@@ -115,9 +115,7 @@ class Subjects:
             value = {"boolean": "yes", "number": "number", "text": "code"}[item.kind]
             period = f" AND period = {self.year - item.back}" if item.yearly else ""
             type_ = _sql_type(stored_type(item, self.compiled))
-            columns.append(
-                f"CAST(MAX(CASE WHEN item = '{item.name}'{period} THEN {value} END) AS {type_}) AS \"{item.id}\""
-            )
+            columns.append(f"CAST(MAX(CASE WHEN item = '{item.name}'{period} THEN {value} END) AS {type_}) AS \"{item.id}\"")
         return f'SELECT "case", {", ".join(columns)} FROM findings GROUP BY "case"'
 
     def _holders(self, item: Item) -> str:

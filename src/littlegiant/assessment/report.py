@@ -92,18 +92,11 @@ class _Writer:
             title=self._say("col_left"),
             most=40,
         )
-        return Element(
-            "funnel", self._say("title_funnel"), sentence, columns, rows, chart, [self._say("note_funnel")], fold=True
-        )
+        return Element("funnel", self._say("title_funnel"), sentence, columns, rows, chart, [self._say("note_funnel")], fold=True)
 
     def _binding(self) -> Element:
-        rows = sorted(
-            self.summary.binding.to_pylist(), key=lambda row: (-row["alone"], -row["failed"], row["condition"])
-        )
-        shown = [
-            {**row, "text": self._condition(row["condition"]), "with_others": row["failed"] - row["alone"]}
-            for row in rows
-        ]
+        rows = sorted(self.summary.binding.to_pylist(), key=lambda row: (-row["alone"], -row["failed"], row["condition"]))
+        shown = [{**row, "text": self._condition(row["condition"]), "with_others": row["failed"] - row["alone"]} for row in rows]
         columns = [
             Column("text", self._say("col_condition")),
             Column("alone", self._say("col_alone"), True),
@@ -118,11 +111,7 @@ class _Writer:
         )
         parts = {"alone": (self._say("col_alone"), "bad"), "with_others": (self._say("col_with_others"), "finding")}
         failing = [{**row, "text": _short(row["text"])} for row in shown if row["failed"]]
-        chart = (
-            stacked_bars(failing, label="text", parts=parts, title=self._say("col_cases"), share=False)
-            if failing
-            else ""
-        )
+        chart = stacked_bars(failing, label="text", parts=parts, title=self._say("col_cases"), share=False) if failing else ""
         return Element("binding", self._say("title_binding"), sentence, columns, shown, chart)
 
     def _item(self, id: str) -> str:
@@ -156,9 +145,7 @@ class _Writer:
             title=self._say("col_waiting"),
             colour="data",
         )
-        return Element(
-            "worklist", self._say("title_worklist"), sentence, columns, rows[:40], chart, [self._say("note_worklist")]
-        )
+        return Element("worklist", self._say("title_worklist"), sentence, columns, rows[:40], chart, [self._say("note_worklist")])
 
     def _order(self) -> Element:
         rows = [{**row, "text": self._item(row["item"])} for row in self.summary.order.to_pylist()]
@@ -171,9 +158,7 @@ class _Writer:
         if not rows:
             return Element("order", "", "")
         half = next((row for row in rows if 2 * row["settled"] >= rows[-1]["settled"]), rows[-1])
-        sentence = self._say(
-            "say_order", steps=half["step"], settled=f"{half['settled']:,}", total=f"{rows[-1]['settled']:,}"
-        )
+        sentence = self._say("say_order", steps=half["step"], settled=f"{half['settled']:,}", total=f"{rows[-1]['settled']:,}")
         return Element(
             "order",
             self._say("title_order"),
@@ -215,9 +200,7 @@ class _Writer:
         for id, node in self.compiled.nodes.items():
             if node.parent is None and node.confidence != "text":
                 word = self._say(f"confidence_{node.confidence.split()[0]}") if node.confidence else "–"
-                rows.append(
-                    {"text": self._condition(id), "number": node.number, "confidence": word, "note": node.note or "–"}
-                )
+                rows.append({"text": self._condition(id), "number": node.number, "confidence": word, "note": node.note or "–"})
         columns = [
             Column("text", self._say("col_condition")),
             Column("number", self._say("col_law")),

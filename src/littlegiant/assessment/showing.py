@@ -19,9 +19,7 @@ def standard_lines(compiled: Compiled, pack: Pack, language: Language) -> Iterat
     depth: dict[str, int] = {}
     for id, node in compiled.nodes.items():
         depth[id] = depth.get(node.parent or "", -1) + 1
-        sure = (
-            "" if node.confidence in ("text", "") else f" [{say(f'confidence_{node.confidence.split()[0]}', language)}]"
-        )
+        sure = "" if node.confidence in ("text", "") else f" [{say(f'confidence_{node.confidence.split()[0]}', language)}]"
         yield f"{'  ' * depth[id]}- {text_in(node.text, language)} ({node.clause or '–'}) <{id}>{sure}"
         for each in compiled.thresholds:
             if each.condition == id and each.use == "condition":

@@ -81,15 +81,11 @@ class CheckSetting:
             for name in given:
                 if name not in known:
                     remedy = suggestion(name, known) or f"Known: {', '.join(sorted(known))}."
-                    refuse(
-                        document.place(kind, name), f"no {kind.rstrip('s')} {name!r}", "", remedy, code="unknown-name"
-                    )
+                    refuse(document.place(kind, name), f"no {kind.rstrip('s')} {name!r}", "", remedy, code="unknown-name")
         tiers = {tier.id for tier in self.pack.header.tiers}
         for title in value.titles or ():
             if title not in tiers:
-                refuse(
-                    document.place("titles"), f"no tier {title!r}", "", suggestion(title, tiers), code="unknown-name"
-                )
+                refuse(document.place("titles"), f"no tier {title!r}", "", suggestion(title, tiers), code="unknown-name")
         return CaseFacts(document.name, value.facts, value.titles, value.findings)
 
     def _known(self, kind: str) -> set[str]:
@@ -202,9 +198,7 @@ class Interview:
         elif item.source == "fact":
             fact = self.setting.pack.facts[item.name]
             codes = self.setting.pack.codes(fact) if fact.type == "code" else None
-            unit = (
-                text_in(self.setting.pack.header.currency.title, self.language) if fact.type == "money" else fact.unit
-            )
+            unit = text_in(self.setting.pack.header.currency.title, self.language) if fact.type == "money" else fact.unit
             hint = ", ".join(codes) if codes and len(codes) < 15 else say(f"ask_{fact.type}", self.language, unit=unit)
         else:
             hint = say("ask_number", self.language, unit="")
@@ -245,8 +239,6 @@ class Interview:
             try:
                 number = Decimal(text.rstrip("%％ ").replace(",", ""))
             except InvalidOperation:
-                refuse(
-                    place, repr(text), "a number", "Write digits; leave it empty when you do not know.", code="answer"
-                )
+                refuse(place, repr(text), "a number", "Write digits; leave it empty when you do not know.", code="answer")
             return number / 100 if per_cent else number
         return text

@@ -82,7 +82,7 @@ def stored_value(value: Any, item: Item, compiled: Compiled, case: str) -> Any:
             place,
             repr(value),
             "a known code",
-            suggestion(value, codes) or f"Known: {', '.join(sorted(codes)[:12])}.",
+            suggestion(str(value), codes) or f"Known: {', '.join(sorted(codes)[:12])}.",
             code="unknown-code",
         )
     return value
@@ -109,7 +109,5 @@ def _stored_number(value: Any, item: Item, compiled: Compiled, place: str) -> in
         refuse(place, str(value), f"at most {digits} decimals", "Round it as the source does.", code="precision")
     if not symbol.least <= stored <= symbol.most:
         span = f"{Fraction(symbol.least, symbol.scale)} to {Fraction(symbol.most, symbol.scale)}"
-        refuse(
-            place, str(value), f"a value from {span}", "Check the unit; leave it out when it is unknown.", code="range"
-        )
+        refuse(place, str(value), f"a value from {span}", "Check the unit; leave it out when it is unknown.", code="range")
     return Decimal(int(stored)).scaleb(-symbol.decimals) if symbol.decimals else int(stored)

@@ -47,9 +47,7 @@ def summarise(assessment: Assessment, pack: Pack) -> Summary:
     summary = Summary(
         cases["n"],
         firms["n"],
-        engine.table(
-            "SELECT outcome, open, count(*) AS cases FROM assessed GROUP BY outcome, open", order=("outcome", "open")
-        ),
+        engine.table("SELECT outcome, open, count(*) AS cases FROM assessed GROUP BY outcome, open", order=("outcome", "open")),
         _funnel(engine, assessment),
         _binding(engine, assessment),
         _worklist(assessment, sets),
@@ -92,16 +90,14 @@ def _binding(engine: DuckDBEngine, assessment: Assessment) -> pa.Table:
 def _funnel(engine: DuckDBEngine, assessment: Assessment) -> pa.Table:
     """Return how many cases are not excluded after each condition, in the order of the documents."""
     masks: dict[int, int] = {}
-    tests = []
+    tests: list[str] = []
     for slot in _top(assessment):
         masks[slot.column] = masks.get(slot.column, 0) | slot.bit
         none_failed = " AND ".join(f"(failed_{column} & {mask}) = 0" for column, mask in masks.items())
         tests.append(f"count(*) FILTER ({none_failed}) AS s{len(tests)}")
     (row,) = _rows(engine, f"SELECT {', '.join(tests)} FROM assessed")
     names = [slot.id for slot in _top(assessment)]
-    return pa.Table.from_pylist(
-        [{"step": n + 1, "condition": names[n], "left": row[f"s{n}"]} for n in range(len(names))]
-    )
+    return pa.Table.from_pylist([{"step": n + 1, "condition": names[n], "left": row[f"s{n}"]} for n in range(len(names))])
 
 
 def _needed_sets(engine: DuckDBEngine, assessment: Assessment) -> list[tuple[frozenset[str], int]]:
@@ -117,7 +113,7 @@ def _needed_sets(engine: DuckDBEngine, assessment: Assessment) -> list[tuple[fro
 
 
 def _worklist(assessment: Assessment, sets: list[tuple[frozenset[str], int]]) -> pa.Table:
-    rows = []
+    rows: list[dict[str, Any]] = []
     for slot in assessment.compiled.slots.all:
         if slot.kind == "condition":
             continue

@@ -70,9 +70,7 @@ def resolve_case(case: Case, document: Document[Standard]) -> WorkedCase:
 
 def _numbers(values: dict[str, Any]) -> dict[str, Any]:
     """Numbers read from YAML are int, Decimal or, behind Any, already plain; nothing becomes a float."""
-    return {
-        name: [_exact(v) for v in value] if isinstance(value, list) else _exact(value) for name, value in values.items()
-    }
+    return {name: [_exact(v) for v in value] if isinstance(value, list) else _exact(value) for name, value in values.items()}
 
 
 def _exact(value: Any) -> Any:
@@ -86,9 +84,7 @@ def run_cases(document: Document[Standard], pack: Pack) -> Iterator[CaseResult]:
         worked = resolve_case(case, document)
         key = (worked.application, worked.reference_date, worked.notices)
         if key not in judges:
-            notices = find_notices(
-                pack, document, on=worked.reference_date, application=worked.application, named=worked.notices
-            )
+            notices = find_notices(pack, document, on=worked.reference_date, application=worked.application, named=worked.notices)
             compiled = compile_standard(
                 document, pack, application=worked.application, reference_date=worked.reference_date, notices=notices
             )

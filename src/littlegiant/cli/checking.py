@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 
 
 def check_command(
-    firm: Path | None = typer.Argument(
-        None, help="A file about the firm (see docs, `firm.yaml`); without it you are asked."
-    ),
+    firm: Path | None = typer.Argument(None, help="A file about the firm (see docs, `firm.yaml`); without it you are asked."),
     standard: str = typer.Option("little-giant", "--standard", help="Id of the standard."),
     application: str = typer.Option("new", "--application", help="Kind of application: new or re-review."),
     on: str | None = typer.Option(None, "--on", help="Reference date, as 2026-05-25; needed unless the file has it."),
@@ -35,10 +33,7 @@ def check_command(
     day: date | None = parse_date(on, "--on") if on else None
     document = read_firm(firm) if firm is not None else None
     setting = check_setting(document, pack=pack, standard=standard, application=application, on=day, version=version)
-    if document is not None:
-        checked = check_firm(setting, setting.case(document), tongue)
-    else:
-        checked = _ask(setting, tongue, year)
+    checked = check_firm(setting, setting.case(document), tongue) if document is not None else _ask(setting, tongue, year)
     if as_json:
         say_json(checked.as_dict())
     else:

@@ -6,9 +6,7 @@ import typer
 
 from littlegiant.cli.answering import say_json, table
 
-app = typer.Typer(
-    help="Bring files in, look at a register, make a synthetic one.", no_args_is_help=True, rich_markup_mode=None
-)
+app = typer.Typer(help="Bring files in, look at a register, make a synthetic one.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.command("import")

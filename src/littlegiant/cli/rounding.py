@@ -13,9 +13,7 @@ def run_command(
     until: str | None = typer.Option(
         None, "--until", help="Stop after this stage: register, findings, assessment, summary, publication."
     ),
-    threads: int | None = typer.Option(
-        None, "--threads", min=1, help="Processor threads; the result does not depend on it."
-    ),
+    threads: int | None = typer.Option(None, "--threads", min=1, help="Processor threads; the result does not depend on it."),
     as_json: bool = typer.Option(False, "--json", help="Print what was made as JSON."),
 ) -> None:
     """For the programme office: carry out a round stage by stage into a folder that anyone can check.
@@ -35,13 +33,9 @@ def run_command(
     if result.summary is not None:
         for row in result.summary.outcomes.to_pylist():
             typer.echo(f"{row['outcome']}{' (' + row['open'] + ' missing)' if row['open'] else ''}: {row['cases']:,}")
-    typer.echo(
-        f"made {', '.join(result.made) or 'nothing'}" + (f"; kept {', '.join(result.kept)}" if result.kept else "")
-    )
+    typer.echo(f"made {', '.join(result.made) or 'nothing'}" + (f"; kept {', '.join(result.kept)}" if result.kept else ""))
     report = result.folder / "report.html"
-    typer.echo(
-        f"{report}: open it in a browser" if report.is_file() else f"{result.folder}: continue with the same command"
-    )
+    typer.echo(f"{report}: open it in a browser" if report.is_file() else f"{result.folder}: continue with the same command")
 
 
 def verify_command(
@@ -70,7 +64,5 @@ def verify_command(
             typer.echo(f"{kind}: {held} of {len(own)} hold")
             for check in own:
                 if not check.holds:
-                    typer.echo(
-                        f"  {check.what}: {check.difference}" + ("" if kind == "exact" else " (a note, not a failure)")
-                    )
+                    typer.echo(f"  {check.what}: {check.difference}" + ("" if kind == "exact" else " (a note, not a failure)"))
     raise typer.Exit(1 if broken else 0)

@@ -106,9 +106,7 @@ def test(standard: str = _STANDARD, version: str | None = _VERSION, pack: str = 
 
 
 @app.command("list")
-def list_standards(
-    pack: str = _PACK, on: str | None = typer.Option(None, "--on", help="Only what applies on this day.")
-) -> None:
+def list_standards(pack: str = _PACK, on: str | None = typer.Option(None, "--on", help="Only what applies on this day.")) -> None:
     """For everyone: list the standards of a pack with their versions and validity.
 
     Example: littlegiant standard list

@@ -42,18 +42,18 @@ class _Column:
 
     def add(self, array: pa.Array) -> None:
         valid = np.ones(len(array), np.uint8) if not array.null_count else _bytes_of(array.is_valid())
-        self._hashes["valid"].update(memoryview(valid))
+        self._hashes["valid"].update(valid.data)
         if self.kind == "null":
             return
         if self.kind == "text":
             self._add_text(array)
             return
-        self._hashes["values"].update(memoryview(_integers(array, self.kind)))
+        self._hashes["values"].update(_integers(array, self.kind).data)
 
     def _add_text(self, array: pa.Array) -> None:
         filled = pc.fill_null(array.cast(pa.large_string()), "") if array.null_count else array.cast(pa.large_string())
         lengths = pc.binary_length(filled.cast(pa.large_binary())).to_numpy(zero_copy_only=False)
-        self._hashes["lengths"].update(memoryview(np.ascontiguousarray(lengths, dtype="<u4")))
+        self._hashes["lengths"].update(np.ascontiguousarray(lengths, dtype="<u4").data)
         offsets = np.frombuffer(filled.buffers()[1], dtype=np.int64)[filled.offset : filled.offset + len(filled) + 1]
         if len(filled) and filled.buffers()[2] is not None:
             self._hashes["values"].update(memoryview(filled.buffers()[2])[offsets[0] : offsets[-1]])
@@ -125,9 +125,7 @@ def digest_table(table: pa.Table | Iterable[pa.RecordBatch], key: Sequence[str])
     """Return the digest of `table`, sorted by `key` first when it is a table; batches must come in key order."""
     if isinstance(table, pa.Table):
         batches = (
-            table.sort_by([(name, "ascending") for name in key]).combine_chunks().to_batches()
-            if key
-            else table.to_batches()
+            table.sort_by([(name, "ascending") for name in key]).combine_chunks().to_batches() if key else table.to_batches()
         )
         schema = table.schema
     else:

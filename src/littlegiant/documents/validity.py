@@ -33,7 +33,7 @@ def applies_on(validities: Sequence[Validity], day: date, application: str) -> b
 
 
 def check_validity(versions: Sequence[tuple[str, Sequence[Validity]]], subject: str) -> list[Problem]:
-    """Return a problem for every two versions that hold on the same day for the same application, or that end before they begin."""
+    """Return a problem for every two versions that hold on the same day for the same application, or end too early."""
     problems = []
     flat = [(place, validity) for place, validities in versions for validity in validities]
     for place, validity in flat:
@@ -49,7 +49,9 @@ def check_validity(versions: Sequence[tuple[str, Sequence[Validity]]], subject: 
     for index, (place, validity) in enumerate(flat):
         for other_place, other in flat[index + 1 :]:
             if validity.overlaps(other):
-                found = f"{subject} valid from {validity.from_} and, in {other_place}, from {other.from_} for the same application"
+                found = (
+                    f"{subject} valid from {validity.from_} and, in {other_place}, from {other.from_} for the same application"
+                )
                 remedy = "Close the earlier one with `until:` on the day before the later one begins."
                 problems.append(Problem(place, found, "one version a day", remedy, "validity-overlap"))
     return problems

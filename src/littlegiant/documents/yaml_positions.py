@@ -101,9 +101,7 @@ def parse_yaml(text: str, name: str) -> YamlText:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=loader)):
-            raise LittleGiantError(
-                [Problem(name, "an alias (*name)", "values written out", "Repeat the value.", "yaml")]
-            )
+            raise LittleGiantError([Problem(name, "an alias (*name)", "values written out", "Repeat the value.", "yaml")])
         node = yaml.compose(text, Loader=loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)

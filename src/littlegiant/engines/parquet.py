@@ -55,9 +55,7 @@ class ParquetSink:
         """Finish the file and give it its name."""
         self.__exit__(None, None, None)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
         try:
             self._writer.close()
             if kind is None:

@@ -7,13 +7,11 @@ FONT = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, Aria
 COLOURS = {"good": "#2a7f62", "finding": "#8fb8de", "data": "#c9d3dc", "bad": "#b5493b", "strong": "#34495e"}
 
 
-def bars(
-    rows: Sequence[Mapping[str, Any]], *, label: str, value: str, title: str, colour: str = "strong", most: int = 20
-) -> str:
+def bars(rows: Sequence[Mapping[str, Any]], *, label: str, value: str, title: str, colour: str = "strong", most: int = 20) -> str:
     """Return horizontal bars with their numbers, in the order of `rows`."""
     import altair as alt
 
-    data = alt.Data(values=[{"label": str(row[label]), "value": int(row[value])} for row in rows[:most]])
+    data = alt.InlineData(values=[{"label": str(row[label]), "value": int(row[value])} for row in rows[:most]])
     base = alt.Chart(data).encode(
         y=alt.Y("label:N", sort=None, title=None),
         x=alt.X("value:Q", title=title, axis=alt.Axis(format=",d", tickMinStep=1)),
@@ -45,7 +43,7 @@ def stacked_bars(
     scale = alt.Scale(domain=list(words.values()), range=[COLOURS[colour] for _, colour in parts.values()])
     axis = alt.Axis(format="%") if share else alt.Axis(format=",d", tickMinStep=1)
     chart = (
-        alt.Chart(alt.Data(values=values))
+        alt.Chart(alt.InlineData(values=values))
         .mark_bar()
         .encode(
             y=alt.Y("label:N", sort=None, title=None),

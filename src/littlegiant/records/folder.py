@@ -63,11 +63,8 @@ class RoundFolder:
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise world_failed(
-                str(path), error.strerror or str(error), "Choose a folder that can be written."
-            ) from error
-        folder = cls(path, {"format": 1, "head": json.loads(canonical_json(head)), "documents": {}, "stages": []})
-        return folder
+            raise world_failed(str(path), error.strerror or str(error), "Choose a folder that can be written.") from error
+        return cls(path, {"format": 1, "head": json.loads(canonical_json(head)), "documents": {}, "stages": []})
 
     @classmethod
     def open(cls, path: Path) -> "RoundFolder":
@@ -106,9 +103,7 @@ class RoundFolder:
             os.replace(beside, target)
         except OSError as error:
             beside.unlink(missing_ok=True)
-            raise world_failed(
-                str(target), error.strerror or str(error), "Free space or choose another folder."
-            ) from error
+            raise world_failed(str(target), error.strerror or str(error), "Free space or choose another folder.") from error
         return target
 
     def add_documents(self, files: Mapping[str, bytes]) -> None:
@@ -144,9 +139,7 @@ class RoundFolder:
             shutil.rmtree(target, ignore_errors=True)  # left by a run that was stopped before its index was written
             os.replace(beside, target)
         except OSError as error:
-            raise world_failed(
-                str(self.path), error.strerror or str(error), "Free space; sealed stages are whole."
-            ) from error
+            raise world_failed(str(self.path), error.strerror or str(error), "Free space; sealed stages are whole.") from error
         finally:
             shutil.rmtree(beside, ignore_errors=True)
         entry = {

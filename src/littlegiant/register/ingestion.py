@@ -12,24 +12,12 @@ from littlegiant.documents import Document
 from littlegiant.engines import DuckDBEngine
 from littlegiant.packs import Pack
 from littlegiant.problems import LittleGiantError, Problem
+from littlegiant.register.joining import firm_years_query, firms_query
 from littlegiant.register.mapping import PER_CENT, Mapping, RowTest, Source
 from littlegiant.register.reading import load_raw, malformed_rows
 from littlegiant.register.staging import StagedFact, stage_fact, text_of
-from littlegiant.register.store import RegisterWriter, fact_schema
+from littlegiant.register.store import RegisterWriter
 
-REJECTS = pa.schema(
-    [("file", pa.string()), ("row", pa.int64()), ("column", pa.string()), ("value", pa.string()), ("rule", pa.string())]
-)
-GAPS = pa.schema(
-    [
-        ("firm", pa.string()),
-        ("year", pa.int64()),
-        ("fact", pa.string()),
-        ("reason", pa.string()),
-        ("file", pa.string()),
-        ("row", pa.int64()),
-    ]
-)
 _MOST_REJECTED = 2  # refuse a column when one value in so many, or more, does not fit: then the mapping is wrong
 
 
@@ -113,9 +101,7 @@ class _Importer:
         counts = self._rows(f"SELECT fate, count(*) AS n FROM staged_{id} GROUP BY fate ORDER BY fate")
         by_fate = {row["fate"]: row["n"] for row in counts}
         used, filtered = by_fate.pop("used", 0), by_fate.pop("filtered", 0)
-        self.sources.append(
-            SourceCount(id, source.file, read + len(bad), used, filtered, sum(by_fate.values()) + len(bad))
-        )
+        self.sources.append(SourceCount(id, source.file, read + len(bad), used, filtered, sum(by_fate.values()) + len(bad)))
         self.rejects.append(
             self._reject_rows(
                 source,
@@ -128,31 +114,34 @@ class _Importer:
         self._share_out(id, source, staged)
 
     def _reject_rows(self, source: Source, relation: str, rule: str, value: str) -> str:
-        return f"SELECT '{_quoted(source.file)}' AS file, row, CAST(NULL AS VARCHAR) AS \"column\", {value} AS value, {rule} AS rule FROM {relation}"
+        columns = f'row, CAST(NULL AS VARCHAR) AS "column", {value} AS value, {rule} AS rule'
+        return f"SELECT '{_quoted(source.file)}' AS file, {columns} FROM {relation}"
 
     def _stage(self, id: str, source: Source, staged: Sequence[StagedFact]) -> None:
+        """Decide the fate of every row – used, filtered, or why it is set aside – and read its facts."""
         firm = f"NULLIF({text_of(source.key.firm)}, '')"
         year = f"TRY_CAST({text_of(source.key.year)} AS INTEGER)" if source.key.year else "CAST(NULL AS INTEGER)"
         fate = ["WHEN __firm IS NULL THEN 'no_firm'"]
         if source.key.year:
             fate.append("WHEN __year IS NULL OR __year NOT BETWEEN 1900 AND 2200 THEN 'no_year'")
         fate += [f"WHEN NOT ({_test(test)}) THEN 'filtered'" for test in source.keep]
-        rejects = " ".join(f"WHEN {_test(test)} THEN {_reason(test)}" for test in source.reject)
         fate += [f"WHEN {_test(test)} THEN 'rejected_by_mapping'" for test in source.reject]
-        fate.append("WHEN __copies > 1 THEN 'duplicate_key'")
-        values = ", ".join(
-            f'{fact.value} AS "={fact.fact}", {fact.rule} AS "={fact.fact}__rule", {fact.rounded} AS "={fact.fact}__rounded"'
-            for fact in staged
-        )
-        key = "__firm, __year" if source.key.year else "__firm"
+        why = " ".join(f"WHEN {_test(test)} THEN {_reason(test)}" for test in source.reject) or "WHEN FALSE THEN NULL"
         keyed = f'SELECT *, {firm} AS __firm, {year} AS __year FROM "raw_{id}"'
-        counted = f"SELECT *, count(*) OVER (PARTITION BY {key}) AS __copies, list(__row) OVER (PARTITION BY {key}) AS __rows FROM ({keyed})"
-        why = f"CASE {rejects} WHEN __copies > 1 THEN __firm || ' ' || COALESCE(CAST(__year AS VARCHAR), '') || ', rows ' || array_to_string(list_sort(__rows), ', ') END"
-        why = why if rejects else why.replace("CASE  WHEN", "CASE WHEN")
-        self.engine.keep(
-            f"staged_{id}",
-            f"SELECT *, CASE {' '.join(fate)} ELSE 'used' END AS fate, {why} AS __why, {values} FROM ({counted})",
-        )
+        sorted_out = f"SELECT *, CASE {' '.join(fate)} ELSE 'used' END AS __first, CASE {why} END AS __reason FROM ({keyed})"
+        same = "PARTITION BY __firm, __year, __first"
+        counted = f"SELECT *, count(*) OVER ({same}) AS __copies, list(__row) OVER ({same}) AS __rows FROM ({sorted_out})"
+        twice = "__first = 'used' AND __copies > 1"
+        both = "concat_ws(' ', __firm, __year) || ', rows ' || array_to_string(list_sort(__rows), ', ')"
+        values = [
+            f"CASE WHEN {twice} THEN 'duplicate_key' ELSE __first END AS fate",
+            f"CASE WHEN {twice} THEN {both} ELSE __reason END AS __why",
+        ]
+        for fact in staged:
+            values.append(f'{fact.value} AS "={fact.fact}"')
+            values.append(f'{fact.rule} AS "={fact.fact}__rule"')
+            values.append(f'{fact.rounded} AS "={fact.fact}__rounded"')
+        self.engine.keep(f"staged_{id}", f"SELECT *, {', '.join(values)} FROM ({counted})")
 
     def _count_columns(self, id: str, source: Source, staged: Sequence[StagedFact]) -> None:
         problems = []
@@ -182,7 +171,9 @@ class _Importer:
         if vocabulary.type == "share" and source.facts[fact.fact].unit != PER_CENT and first["rule"] == "out_of_range":
             remedy = "If the column is in per cent, say `unit: per cent` for it in the mapping."
         total = counts["supplied"] + counts["rejected"]
-        found = f"{counts['rejected']} of {total} values that do not fit {fact.fact}; the first is {first['text']!r} in row {first['__row']}"
+        found = (
+            f"{counts['rejected']} of {total} values that do not fit {fact.fact}, first {first['text']!r} in row {first['__row']}"
+        )
         return Problem(f"{source.file}, column {fact.column}", found, expected, remedy, "column-unfit")
 
     def _share_out(self, id: str, source: Source, staged: Sequence[StagedFact]) -> None:
@@ -191,12 +182,10 @@ class _Importer:
             origin = f"FROM staged_{id} WHERE fate = 'used' AND {rule} IS NOT NULL"
             file = f"'{_quoted(source.file)}' AS file"
             column = fact.column.replace("'", "''")
-            self.rejects.append(
-                f"SELECT {file}, __row AS row, '{column}' AS \"column\", {text_of(fact.column)} AS value, {rule} AS rule {origin} AND {rule} <> 'not_mapped'"
-            )
-            self.gaps.append(
-                f"SELECT __firm AS firm, CAST(__year AS BIGINT) AS year, '{fact.fact}' AS fact, {rule} AS reason, {file}, __row AS row {origin}"
-            )
+            value = f"'{column}' AS \"column\", {text_of(fact.column)} AS value, {rule} AS rule"
+            self.rejects.append(f"SELECT {file}, __row AS row, {value} {origin} AND {rule} <> 'not_mapped'")
+            key = f"__firm AS firm, CAST(__year AS BIGINT) AS year, '{fact.fact}' AS fact"
+            self.gaps.append(f"SELECT {key}, {rule} AS reason, {file}, __row AS row {origin}")
         yearly = [f.fact for f in staged if self.pack.facts[f.fact].period == "year"]
         if source.key.year:
             self.yearly.append((id, yearly))
@@ -205,70 +194,19 @@ class _Importer:
 
     def finish(self, to: Path) -> ImportReport:
         """Join the sources by their keys and write the register, whole or not at all."""
-        with RegisterWriter(
-            to, self.pack, synthetic=self.mapping.value.synthetic, title=self.mapping.value.title
-        ) as writer:
-            firm_years = writer.write(self.engine, "firm_years", self._firm_years(), order=("firm", "year"))
-            firms = writer.write(self.engine, "firms", self._firms(), order=("firm",))
-            columns = 'file, row, "column"'
-            empty = 'SELECT CAST(NULL AS VARCHAR) AS file, CAST(0 AS BIGINT) AS row, CAST(NULL AS VARCHAR) AS "column", CAST(NULL AS VARCHAR) AS value, CAST(NULL AS VARCHAR) AS rule WHERE FALSE'
-            writer.write(
-                self.engine, "rejects", " UNION ALL ".join(self.rejects) or empty, order=columns.split(", "), key=()
+        with RegisterWriter(to, self.pack, synthetic=self.mapping.value.synthetic, title=self.mapping.value.title) as writer:
+            yearly, static = (
+                firm_years_query(self.pack, self.yearly),
+                firms_query(self.pack, self.static, self.mapping.value.constants),
             )
-            writer.write(self.engine, "gaps", " UNION ALL ".join(self.gaps), order=("firm", "year", "fact"), key=())
+            firm_years = writer.write(self.engine, "firm_years", yearly, order=("firm", "year"))
+            firms = writer.write(self.engine, "firms", static, order=("firm",))
+            rejects = ("file", "row", '"column"', "rule")
+            writer.write(self.engine, "rejects", " UNION ALL ".join(self.rejects), order=rejects, key=())
+            writer.write(self.engine, "gaps", " UNION ALL ".join(self.gaps), order=("firm", "year", "fact", "row"), key=())
             report = ImportReport(firms, firm_years, tuple(self.sources), tuple(self.columns))
             writer.finish({"mapping": self.mapping.meaning_hash, "import": report.as_dict()})
         return report
-
-    def _firm_years(self) -> str:
-        schema = fact_schema(self.pack, "year")
-        if not self.yearly:
-            nothing = ", ".join(f'CAST(NULL AS {sql}) AS "{name}"' for name, sql in schema.items())
-            return f"SELECT CAST(NULL AS VARCHAR) AS firm, CAST(NULL AS BIGINT) AS year, {nothing} WHERE FALSE"
-        keys = " UNION ".join(
-            f"SELECT DISTINCT __firm AS firm, __year AS year FROM staged_{id} WHERE fate = 'used'"
-            for id, _ in self.yearly
-        )
-        home = {fact: id for id, facts in self.yearly for fact in facts}
-        columns = ", ".join(
-            f'CAST({home[name]}."={name}" AS {sql}) AS "{name}"' if name in home else f'CAST(NULL AS {sql}) AS "{name}"'
-            for name, sql in schema.items()
-        )
-        joins = " ".join(
-            f"LEFT JOIN (SELECT * FROM staged_{id} WHERE fate = 'used') AS {id} ON {id}.__firm = keys.firm AND {id}.__year = keys.year"
-            for id, _ in self.yearly
-        )
-        return f"SELECT keys.firm, CAST(keys.year AS BIGINT) AS year, {columns} FROM ({keys}) AS keys {joins}"
-
-    def _firms(self) -> str:
-        schema = fact_schema(self.pack, "static")
-        keys = " UNION ".join(
-            f"SELECT DISTINCT __firm AS firm FROM staged_{id} WHERE fate = 'used'" for id, _, _ in self.static
-        )
-        home = {fact: id for id, facts, _ in self.static for fact in facts}
-        constants = self.mapping.value.constants
-        columns = []
-        for name, sql in schema.items():
-            if name in home:
-                columns.append(f'CAST({home[name]}."={name}" AS {sql}) AS "{name}"')
-            elif name in constants:
-                columns.append(f"CAST('{_quoted(str(constants[name]))}' AS {sql}) AS \"{name}\"")
-            else:
-                columns.append(f'CAST(NULL AS {sql}) AS "{name}"')
-        joins = []
-        for id, facts, dated in self.static:
-            # Where a file repeats what does not change in every year, the latest year that says something counts.
-            picks = [
-                f'arg_max("={fact}", __year) FILTER ("={fact}" IS NOT NULL) AS "={fact}"'
-                if dated
-                else f'any_value("={fact}") AS "={fact}"'
-                for fact in facts
-            ]
-            chosen = ", ".join(["__firm", *picks])
-            joins.append(
-                f"LEFT JOIN (SELECT {chosen} FROM staged_{id} WHERE fate = 'used' GROUP BY __firm) AS {id} ON {id}.__firm = keys.firm"
-            )
-        return f"SELECT keys.firm, {', '.join(columns)} FROM ({keys}) AS keys {' '.join(joins)}"
 
 
 def _test(test: RowTest) -> str:

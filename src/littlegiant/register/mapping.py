@@ -1,9 +1,9 @@
 """The mapping file: which column of which file is which fact, in which unit; written by a person, compiled to SQL."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from littlegiant.documents import Document, Frozen, read_document
 from littlegiant.packs import Pack
@@ -70,7 +70,7 @@ class Mapping(Frozen):
     title: dict[str, str] = {}
     note: dict[str, str] = {}
     synthetic: bool = False
-    sources: dict[str, Source]
+    sources: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Source] = Field(min_length=1)
     constants: dict[str, bool | int | str] = {}
 
 
@@ -90,17 +90,13 @@ def _unknown_facts(document: Document[Mapping], pack: Pack) -> list[Problem]:
     for path, fact in [*named, *((("constants", fact), fact) for fact in mapping.constants)]:
         if fact not in pack.facts:
             remedy = suggestion(fact, pack.facts) or "See `littlegiant pack facts` for the vocabulary."
-            problems.append(
-                Problem(document.place(*path), f"no fact {fact!r} in pack {pack.id}", "", remedy, "unknown-name")
-            )
+            problems.append(Problem(document.place(*path), f"no fact {fact!r} in pack {pack.id}", "", remedy, "unknown-name"))
     for id, source in mapping.sources.items():
         for fact in source.facts:
             if fact in pack.facts and pack.facts[fact].period == "year" and source.key.year is None:
                 place = document.place("sources", id, "facts", fact)
                 problems.append(
-                    Problem(
-                        place, "a yearly fact from a source without a year", "`key: {firm: .., year: ..}`", code="key"
-                    )
+                    Problem(place, "a yearly fact from a source without a year", "`key: {firm: .., year: ..}`", code="key")
                 )
     return problems
 
@@ -118,9 +114,7 @@ def _doubles(document: Document[Mapping]) -> list[Problem]:
                 problems.append(Problem(place, found, "each column once", "Remove one of the two.", "column-twice"))
             if fact in seen:
                 found = f"{fact} from source {seen[fact]} and from {id}"
-                problems.append(
-                    Problem(place, found, "each fact from one source", "Remove one of the two.", "fact-twice")
-                )
+                problems.append(Problem(place, found, "each fact from one source", "Remove one of the two.", "fact-twice"))
             columns[column.column] = fact
             seen[fact] = id
     return problems

@@ -11,7 +11,7 @@ import io
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pyarrow as pa
 import python_calamine
@@ -83,9 +83,7 @@ def _check_columns(source: Source, columns: list[str], path: Path) -> None:
 def _load_csv(engine: DuckDBEngine, name: str, source: Source, path: Path, scratch: Path) -> list[str]:
     columns = _header(path, source)
     plain = path if source.encoding == "utf-8" else _transcoded(path, source.encoding, scratch)
-    options = (
-        f"delim='{_quoted(source.delimiter)}', header=true, all_varchar=true, parallel=false, quote='\"', escape='\"'"
-    )
+    options = f"delim='{_quoted(source.delimiter)}', header=true, all_varchar=true, parallel=false, quote='\"', escape='\"'"
     options += f", skip={source.header_row - 1}, strict_mode=true, nullstr='', null_padding=false, auto_detect=false"
     names = ", ".join(f"'{_quoted(column)}': 'VARCHAR'" for column in columns)
     compression = "gzip" if path.suffix == ".gz" and plain == path else "none"
@@ -99,7 +97,7 @@ def _load_csv(engine: DuckDBEngine, name: str, source: Source, path: Path, scrat
 
 
 def _open_text(path: Path, encoding: str) -> IO[str]:
-    opened: IO[bytes] = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # type: ignore[assignment]
+    opened: Any = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # noqa: SIM115 – the text closes it
     return io.TextIOWrapper(opened, encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="")
 
 
@@ -158,9 +156,7 @@ def _transcoded(path: Path, encoding: str, scratch: Path) -> Path:
 
 def _load_parquet(engine: DuckDBEngine, name: str, source: Source, path: Path, scratch: Path) -> list[str]:
     quoted = _quoted(str(path))
-    described = next(
-        engine.read(f"SELECT column_name FROM (DESCRIBE SELECT * FROM read_parquet('{quoted}'))", order=())
-    )
+    described = next(engine.read(f"SELECT column_name FROM (DESCRIBE SELECT * FROM read_parquet('{quoted}'))", order=()))
     columns = [str(value) for value in described.column(0).to_pylist()]
     texts = ", ".join(f'CAST("{column}" AS VARCHAR) AS "{column}"' for column in columns)
     engine.keep(f"raw_{name}", f"SELECT {texts}, row_number() OVER () AS __row FROM read_parquet('{quoted}')")
@@ -187,9 +183,7 @@ def _load_workbook(engine: DuckDBEngine, name: str, source: Source, path: Path, 
         )
     header = [str(cell).strip() for cell in rows[source.header_row - 1]] if len(rows) >= source.header_row else []
     columns = [title for title in header if title]
-    table = {
-        title: [_cell(row[index]) for row in rows[source.header_row :]] for index, title in enumerate(header) if title
-    }
+    table = {title: [_cell(row[index]) for row in rows[source.header_row :]] for index, title in enumerate(header) if title}
     numbers = list(range(source.header_row + 1, len(rows) + 1))
     arrays = [pa.array(table[title], pa.string()) for title in columns] + [pa.array(numbers, pa.int64())]
     engine.bind(f"raw_{name}", pa.table(arrays, names=[*columns, "__row"]))

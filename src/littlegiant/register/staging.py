@@ -66,9 +66,7 @@ def _number(name: str, fact: Fact, column: Column, text: str, pack: Pack) -> Sta
     per_row = f" * TRY_CAST({text_of(column.times)} AS DECIMAL(6, 0))" if column.times else ""
     scaled = f"({digits} * {_decimal(factor)}{per_row})"
     stored = "BIGINT" if fact.type in ("money", "count") else f"DECIMAL(18, {places})"
-    low, high = (
-        bound * (pack.header.currency.minor.per_main if fact.type == "money" else 1) for bound in fact.bounds()
-    )
+    low, high = (bound * (pack.header.currency.minor.per_main if fact.type == "money" else 1) for bound in fact.bounds())
     inside = f"{scaled} BETWEEN {_plain(low)} AND {_plain(high)}"
     value = f"CASE WHEN {inside} THEN CAST(ROUND({scaled}, {places}) AS {stored}) END"
     rule = (
@@ -76,9 +74,7 @@ def _number(name: str, fact: Fact, column: Column, text: str, pack: Pack) -> Sta
         f"BETWEEN -1e308 AND 1e308 THEN 'out_of_range' ELSE 'not_a_number' END "
         f"WHEN {scaled} IS NULL THEN 'no_factor' WHEN NOT ({inside}) THEN 'out_of_range' END"
     )
-    return StagedFact(
-        name, column.column, value, rule, f"COALESCE({inside} AND {scaled} <> ROUND({scaled}, {places}), FALSE)"
-    )
+    return StagedFact(name, column.column, value, rule, f"COALESCE({inside} AND {scaled} <> ROUND({scaled}, {places}), FALSE)")
 
 
 def unit_factor(fact: Fact, column: Column, pack: Pack) -> Decimal:
@@ -94,11 +90,7 @@ def unit_factor(fact: Fact, column: Column, pack: Pack) -> Decimal:
 def _decimal(value: Decimal) -> str:
     digits = format(value, "f")
     places = len(digits.partition(".")[2])
-    return (
-        f"CAST('{digits}' AS DECIMAL({max(11, places + 1)}, {places}))"
-        if places
-        else f"CAST({digits} AS DECIMAL(11, 0))"
-    )
+    return f"CAST('{digits}' AS DECIMAL({max(11, places + 1)}, {places}))" if places else f"CAST({digits} AS DECIMAL(11, 0))"
 
 
 def _plain(value: Decimal) -> str:
@@ -127,8 +119,6 @@ def _names(fact: Fact, pack: Pack) -> dict[str, str]:
     """Return every title and other spelling of a region or sector with its code; the code stands for itself."""
     if fact.codes == "regions":
         return {
-            spelling: code
-            for code, region in pack.regions.items()
-            for spelling in (code, *region.title.values(), *region.names)
+            spelling: code for code, region in pack.regions.items() for spelling in (code, *region.title.values(), *region.names)
         }
     return {spelling: code for code, title in pack.sectors.items() for spelling in (code, *title.values())}

@@ -157,9 +157,7 @@ class RegisterWriter:
         (self._beside / "register.json").write_bytes(canonical_json(self._index) + b"\n")
         self._done = True
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
         if kind is None and self._done:
             if self._to.exists():
                 shutil.rmtree(self._to)

@@ -128,8 +128,7 @@ class _Maker:
         field = np.where(true("key_field"), self._draw("field", numbers) % len(_FIELDS), len(_FIELDS))
         age = 2 + self._draw("age", numbers) * 25 // ONE
         founded = [
-            date(self.years[-1] - int(a), 1 + int(m), 1)
-            for a, m in zip(age, self._draw("month", numbers) % 12, strict=True)
+            date(self.years[-1] - int(a), 1 + int(m), 1) for a, m in zip(age, self._draw("month", numbers) % 12, strict=True)
         ]
         values: dict[str, Any] = {
             "name": [f"示例企业{number}号（虚构）" for number in numbers.tolist()],
@@ -140,9 +139,7 @@ class _Maker:
             "on_adverse_list": true("on_adverse_list"),
             "product_prohibited": true("product_prohibited"),
             "adverse_incidents_3y": true("adverse_incidents").astype(np.int64),
-            "major_incidents_3y": (true("adverse_incidents") & (self._draw("major", numbers) < ONE // 2)).astype(
-                np.int64
-            ),
+            "major_incidents_3y": (true("adverse_incidents") & (self._draw("major", numbers) < ONE // 2)).astype(np.int64),
             "single_champion": true("single_champion"),
             "controlled_link_to_little_giant": true("controlled_link"),
             "group_similar_product": true("similar_product"),
@@ -153,9 +150,7 @@ class _Maker:
         arrays = [ids]
         for column in list(self.schemas()["firms"])[1:]:
             never = column.name in ("name", "region", "founded", "independent_legal_person")
-            hole = (
-                None if never else self._true(self.calibration.missing.static, f"hole {column.name}", stratum, numbers)
-            )
+            hole = None if never else self._true(self.calibration.missing.static, f"hole {column.name}", stratum, numbers)
             arrays.append(_array(values.get(column.name), column.type, len(numbers), hole))
         return pa.record_batch(arrays, schema=self.schemas()["firms"])
 
@@ -164,9 +159,7 @@ class _Maker:
     def _firm_years(self, numbers: Ints, stratum: Ints, ids: pa.Array) -> pa.RecordBatch:
         """Build the years backwards from the last, then put them in firm-major order."""
         span = len(self.years)
-        ranks = correlated(
-            self.seed, self.calibration.correlations.order, self.calibration.correlations.matrix, numbers
-        )
+        ranks = correlated(self.seed, self.calibration.correlations.order, self.calibration.correlations.matrix, numbers)
         revenue = self._quantile("revenue", stratum, ranks["revenue"])
         staff = self._quantile("staff", stratum, ranks["staff"]).clip(1)
         columns: dict[str, list[Ints]] = {}
@@ -178,9 +171,7 @@ class _Maker:
             revenue = revenue * _MILLION // (_MILLION + growth).clip(100_000)
             staff = (staff * _MILLION // (_MILLION + growth // 2).clip(200_000)).clip(1)
         missing = self.calibration.missing
-        rows = np.stack(
-            [~self._true(missing.row, f"row {back}", stratum, numbers) for back in range(span)][::-1], axis=1
-        )
+        rows = np.stack([~self._true(missing.row, f"row {back}", stratum, numbers) for back in range(span)][::-1], axis=1)
         rows[:, -1] = True  # the firm is in the register because it reported last year
         keep = rows.reshape(-1)
         schema = self.schemas()["firm_years"]
@@ -192,9 +183,7 @@ class _Maker:
                 continue
             flat = np.stack(columns[column.name][::-1], axis=1).reshape(-1)[keep]
             holes = np.stack(
-                [self._true(missing.yearly, f"hole {column.name} {back}", stratum, numbers) for back in range(span)][
-                    ::-1
-                ],
+                [self._true(missing.yearly, f"hole {column.name} {back}", stratum, numbers) for back in range(span)][::-1],
                 axis=1,
             )
             arrays.append(_array(flat, column.type, len(flat), holes.reshape(-1)[keep]))
@@ -206,11 +195,7 @@ class _Maker:
         def own(name: str) -> Ints:
             return self._quantile(name, stratum, self._draw(name, numbers))
 
-        wobble = (
-            950_000 + self._draw(f"wobble {back}", numbers) * 100_000 // ONE
-            if back
-            else np.full(len(numbers), _MILLION)
-        )
+        wobble = 950_000 + self._draw(f"wobble {back}", numbers) * 100_000 // ONE if back else np.full(len(numbers), _MILLION)
         fen = revenue * _FEN + self._draw(f"fen {back}", numbers) % _FEN
         rd_share = self._quantile("rd_share", stratum, ranks["rd_share"]) * wobble // _MILLION
         assets = fen // 1000 * own("assets_to_revenue") // 1000
@@ -234,9 +219,7 @@ class _Maker:
             "management_certificates": self._draw("certificates", numbers) % 3,
             "foreign_product_certificates": self._draw("foreign", numbers) % 2,
             "own_brands": self._draw("brands", numbers) % 3,
-            "rd_institutions": np.where(rd_share > 20_000, 1 + self._draw("institution", numbers) % 2, 0).astype(
-                np.int64
-            ),
+            "rd_institutions": np.where(rd_share > 20_000, 1 + self._draw("institution", numbers) % 2, 0).astype(np.int64),
         }
 
     def _recognitions(self, numbers: Ints, stratum: Ints, ids: pa.Array) -> pa.RecordBatch:

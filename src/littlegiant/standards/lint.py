@@ -23,9 +23,7 @@ def lint_standard(pack: Pack, id: str) -> list[Problem]:
 def _version(document: Document[Standard], pack: Pack) -> Iterator[Problem]:
     compiled = []
     for validity in document.value.applies:
-        applications = (
-            [a.id for a in pack.header.applications] if validity.application == "any" else [validity.application]
-        )
+        applications = [a.id for a in pack.header.applications] if validity.application == "any" else [validity.application]
         for application in applications:
             try:
                 compiled.append(_compiled(document, pack, application, validity.from_))
@@ -34,9 +32,7 @@ def _version(document: Document[Standard], pack: Pack) -> Iterator[Problem]:
     yield from _unused(document, compiled)
     yield from _words(document, pack)
     if document.value.kind == "recognition" and not document.value.cases:
-        yield Problem(
-            document.name, "no worked cases", "", "Add `cases:`, one below, on and above each threshold.", "no-cases"
-        )
+        yield Problem(document.name, "no worked cases", "", "Add `cases:`, one below, on and above each threshold.", "no-cases")
 
 
 def _compiled(document: Document[Standard], pack: Pack, application: str, day: date) -> Compiled:
@@ -51,9 +47,7 @@ def _unused(document: Document[Standard], compiled: list[Compiled]) -> Iterator[
         for name in getattr(document.value, kind):
             others = text.replace(f"'{name}': {{", "")
             if compiled and name not in others:
-                yield Problem(
-                    document.place(kind, name), f"{name!r} is used nowhere", "", "Remove it, or use it.", "unused"
-                )
+                yield Problem(document.place(kind, name), f"{name!r} is used nowhere", "", "Remove it, or use it.", "unused")
 
 
 def _words(document: Document[Standard], pack: Pack) -> Iterator[Problem]:

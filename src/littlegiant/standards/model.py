@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -143,7 +144,7 @@ class ByBand(Frozen):
         ordered = sorted(self.bands, key=lambda band: Decimal("-Infinity") if band.from_ is None else band.from_)
         if ordered[0].from_ is not None or ordered[-1].below is not None:
             raise ValueError("the lowest band must have no `from:` and the highest no `below:`")
-        for lower, upper in zip(ordered, ordered[1:], strict=False):
+        for lower, upper in pairwise(ordered):
             if lower.below != upper.from_:
                 raise ValueError(
                     f"bands {lower.id} and {upper.id} leave a gap or overlap: below {lower.below}, from {upper.from_}"

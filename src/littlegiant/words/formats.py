@@ -23,9 +23,7 @@ def exact_number(value: Fraction | Decimal | int, places: int = 2) -> str:
 def percent(value: Fraction | Decimal, places: int = 2) -> str:
     """Return a share as per cent: 0.7034 is '70.34 %'. A value that only rounds to the shown figure gets more places."""
     shown = Fraction(value) * 100
-    while (
-        places < 10 and Fraction(exact_number(shown, places).replace(",", "")) != shown and _near_whole(shown, places)
-    ):
+    while places < 10 and Fraction(exact_number(shown, places).replace(",", "")) != shown and _near_whole(shown, places):
         places += 2
     return f"{exact_number(shown, places)} %"
 

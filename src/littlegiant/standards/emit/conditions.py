@@ -67,11 +67,7 @@ class ConditionWriter:
         if check_types(expr.inner, self.scope, self.place).kind == "text":
             options = ", ".join(_quoted(option.value) for option in expr.options if isinstance(option, t.String))
             return f"({self._text(expr.inner, back)} IN ({options}))"
-        return (
-            "("
-            + " OR ".join(self._comparison(t.Comparison("=", expr.inner, option), back) for option in expr.options)
-            + ")"
-        )
+        return "(" + " OR ".join(self._comparison(t.Comparison("=", expr.inner, option), back) for option in expr.options) + ")"
 
     def _text(self, expr: Expr, back: int) -> str:
         if isinstance(expr, t.String):

@@ -88,11 +88,7 @@ class NumberWriter:
             return self._product(left, right)
         if sign == "/":
             if right.constant is not None:
-                return (
-                    replace(left, factor=left.factor / right.constant, column=None)
-                    if right.constant
-                    else self._nothing()
-                )
+                return replace(left, factor=left.factor / right.constant, column=None) if right.constant else self._nothing()
             return self._product(left, Ratio(1 / right.factor, right.denominator, right.numerator))
         if sign == "-":
             right = replace(right, factor=-right.factor, column=None)
@@ -182,9 +178,7 @@ class NumberWriter:
     def _assume(self, expr: t.Assume, back: int) -> Ratio:
         inner, value = self.write(expr.inner, back), self.write(expr.value, back)
         factor, bottom, (a, b) = self._align([inner, value])
-        return Ratio(
-            factor, Whole(f"COALESCE({a.sql}, {b.sql})", min(a.least, b.least), max(a.most, b.most), a.wide), bottom
-        )
+        return Ratio(factor, Whole(f"COALESCE({a.sql}, {b.sql})", min(a.least, b.least), max(a.most, b.most), a.wide), bottom)
 
     def compare(self, sign: str, left: Ratio, right: Ratio) -> str:
         """Return an exact comparison: denominators cleared, factors reduced, a zero denominator unknown."""

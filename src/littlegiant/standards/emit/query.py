@@ -145,7 +145,8 @@ class _Query:
         outcome = f"CASE WHEN {top} THEN 'eligible' WHEN NOT {top} THEN 'ineligible' ELSE 'undetermined' END AS outcome"
         scores = "CAST(score_low AS INTEGER) AS score_low, CAST(score_high AS INTEGER) AS score_high"
         scores = scores if points else "CAST(NULL AS INTEGER) AS score_low, CAST(NULL AS INTEGER) AS score_high"
-        return f'SELECT "case", {outcome}, {sets.open_column(top)}, {scores}, {", ".join(sets.final_columns(top))} FROM ({relation}) AS verdict'
+        columns = [outcome, sets.open_column(top), scores, *sets.final_columns(top)]
+        return f'SELECT "case", {", ".join(columns)} FROM ({relation}) AS verdict'
 
 
 def _all(logic: Logic) -> list[Logic]:
@@ -204,17 +205,11 @@ class _Sets:
                 conditions.append(text)
 
     def _bits(self, slots: list[Slot], conditions: dict[str, str]) -> str:
-        return (
-            " + ".join(f"CASE WHEN {conditions[s.id]} THEN {s.bit} ELSE 0 END" for s in slots if s.id in conditions)
-            or "0"
-        )
+        return " + ".join(f"CASE WHEN {conditions[s.id]} THEN {s.bit} ELSE 0 END" for s in slots if s.id in conditions) or "0"
 
     def _needed_conditions(self) -> dict[str, str]:
         columns = {item.id: item_column(item) for item in self.slots.items}
-        return {
-            id: f"{columns[id]} IS NULL AND ({' OR '.join(f'({one})' for one in ways)})"
-            for id, ways in self.needed.items()
-        }
+        return {id: f"{columns[id]} IS NULL AND ({' OR '.join(f'({one})' for one in ways)})" for id, ways in self.needed.items()}
 
     def verdict_columns(self, top: str) -> dict[str, str]:
         """Return what is needed, data and findings apart, a column each."""
@@ -245,9 +240,7 @@ class _Sets:
         result = []
         for name in self.slots.columns("failed"):
             slots = [s for s in self.slots.all if s.kind == "condition" and f"failed_{s.column}" == name]
-            result.append(
-                f"CAST(CASE WHEN NOT {top} THEN {self._bits(slots, self.failed)} ELSE 0 END AS BIGINT) AS {name}"
-            )
+            result.append(f"CAST(CASE WHEN NOT {top} THEN {self._bits(slots, self.failed)} ELSE 0 END AS BIGINT) AS {name}")
         missing = {item.id: f"{item_column(item)} IS NULL" for item in self.slots.items}
         for name in self.slots.columns("unknown"):
             slots = [s for s in self.slots.all if f"unknown_{s.column}" == name]

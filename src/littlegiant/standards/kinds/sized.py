@@ -33,7 +33,5 @@ def _in_industry(sector: Expr, row: IndustryRow) -> Expr:
 
 
 def _below_a_limit(row: IndustryRow) -> Expr:
-    tests = tuple(
-        t.Comparison("<", t.Name(name), t.Number(Fraction(limit), str(limit))) for name, limit in row.sme_below.items()
-    )
+    tests = tuple(t.Comparison("<", t.Name(name), t.Number(Fraction(limit), str(limit))) for name, limit in row.sme_below.items())
     return tests[0] if len(tests) == 1 else t.Or(tests)

@@ -39,12 +39,13 @@ def evaluate(expr: t.Expr, scope: Scope, lookup: Lookup, *, reference_date: date
     if isinstance(expr, t.Name):
         symbol = scope.symbols[expr.name]
         if symbol.formula is not None:
-            return of(symbol.formula)
+            value: Value = of(symbol.formula)
+            return value
         if symbol.source == "parameter":
             return symbol.value
         return reference_date if symbol.source == "reference_date" else lookup(scope.item(expr.name, back))
     if isinstance(expr, (t.Number, t.String, t.Truth)):
-        return expr.value
+        return expr.value  # a fraction, a text or a truth
     if isinstance(expr, t.Prior):
         return evaluate(expr.inner, scope, lookup, reference_date=reference_date, back=back + expr.years)
     if isinstance(expr, t.Holds):
@@ -55,7 +56,8 @@ def evaluate(expr: t.Expr, scope: Scope, lookup: Lookup, *, reference_date: date
         return _case(expr, of)
     if isinstance(expr, t.Assume):
         inner = of(expr.inner)
-        return of(expr.value) if inner is None else inner
+        assumed: Value = of(expr.value) if inner is None else inner
+        return assumed
     values = [of(child) for child in t.children(expr)]
     return None if any(value is None for value in values) else _strict(expr, values)
 
@@ -93,7 +95,7 @@ def _strict(expr: t.Expr, values: list[Any]) -> Value:
         return values[0] in values[1:]
     if isinstance(expr, t.StartsWith):
         return str(values[0]).startswith(expr.prefix)
-    left, right = (date.fromisoformat(v) if isinstance(v, str) and _dated(values) else v for v in values)
+    left, right = (_day(v) if isinstance(v, str) and _dated(values) else v for v in values)
     if isinstance(expr, t.Elapsed):
         return Fraction(years_between(left, right) if expr.unit == "years" else (right - left).days)
     if isinstance(expr, t.Comparison):
@@ -102,6 +104,10 @@ def _strict(expr: t.Expr, values: list[Any]) -> Value:
     if expr.sign == "/":
         return Fraction(left) / Fraction(right) if right else None
     return Fraction({"+": left + right, "-": left - right, "*": left * right}[expr.sign])
+
+
+def _day(text: str) -> Any:
+    return date.fromisoformat(text)
 
 
 def _dated(values: list[Any]) -> bool:

@@ -23,7 +23,7 @@ _FORBIDDEN = re.compile(r"[@{};?$:\\\x00-\x08\x0b-\x1f]|--|/\*|\*\*|\^|&|\||//|%
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?\Z")
 _FUNCTIONS = ("abs", "assume", "days", "floor", "greatest", "holds", "known", "least", "prior", "starts_with", "years")
-_COMPARISONS: dict[type[exp.Expression], t.ComparisonSign] = {
+_COMPARISONS: dict[type[exp.Expr], t.ComparisonSign] = {
     exp.EQ: "=",
     exp.NEQ: "<>",
     exp.LT: "<",
@@ -31,7 +31,7 @@ _COMPARISONS: dict[type[exp.Expression], t.ComparisonSign] = {
     exp.GT: ">",
     exp.GTE: ">=",
 }
-_ARITHMETIC: dict[type[exp.Expression], t.ArithmeticSign] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
+_ARITHMETIC: dict[type[exp.Expr], t.ArithmeticSign] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
 
 
 class _Refused(Exception):
@@ -71,22 +71,20 @@ def _screen(text: str) -> None:
     match = _FORBIDDEN.search(outside)
     if match or "\\" in text:
         sign = match.group() if match else "\\"
-        _refuse(
-            f"the sign {sign!r} is not part of the language", "Use names, numbers, + - * /, comparisons, AND, OR, NOT."
-        )
+        _refuse(f"the sign {sign!r} is not part of the language", "Use names, numbers, + - * /, comparisons, AND, OR, NOT.")
 
 
 def _refuse(what: str, instead: str, code: str = "not-allowed") -> NoReturn:
     raise _Refused(what, instead, code)
 
 
-def _arguments(node: exp.Expression, *allowed: str) -> None:
+def _arguments(node: exp.Expr, *allowed: str) -> None:
     extra = [key for key, value in node.args.items() if value not in (None, False, []) and key not in allowed]
     if extra:
         _refuse(f"{node.key.upper()} with {extra[0].upper().replace('_', ' ')} is not allowed", "Write the plain form.")
 
 
-def _read(node: exp.Expression, depth: int) -> t.Expr:
+def _read(node: exp.Expr, depth: int) -> t.Expr:
     if depth > DEEPEST:
         _refuse(f"nesting deeper than {DEEPEST}", "Split it into measures.")
     reader = _READERS.get(type(node))
@@ -95,7 +93,7 @@ def _read(node: exp.Expression, depth: int) -> t.Expr:
     return reader(node, depth + 1)
 
 
-def _sql_name(node: exp.Expression) -> str:
+def _sql_name(node: exp.Expr) -> str:
     return node.sql_name() if isinstance(node, exp.Func) and not isinstance(node, exp.Anonymous) else node.key.upper()
 
 
@@ -117,12 +115,12 @@ _INSTEAD = {
 }
 
 
-def _column(node: exp.Expression, depth: int) -> t.Expr:
+def _column(node: exp.Expr, depth: int) -> t.Expr:
     _arguments(node, "this")
     return _identifier(node.this)
 
 
-def _identifier(node: exp.Expression) -> t.Expr:
+def _identifier(node: exp.Expr) -> t.Expr:
     if not isinstance(node, exp.Identifier) or node.args.get("quoted"):
         _refuse(f"{node.sql()} is not a plain name", _INSTEAD["column"])
     if not _NAME.match(node.this):
@@ -130,7 +128,7 @@ def _identifier(node: exp.Expression) -> t.Expr:
     return t.Name(node.this)
 
 
-def _literal(node: exp.Expression, depth: int) -> t.Expr:
+def _literal(node: exp.Expr, depth: int) -> t.Expr:
     if node.args.get("is_string"):
         return t.String(node.this)
     if not _NUMBER.match(node.this):
@@ -138,14 +136,14 @@ def _literal(node: exp.Expression, depth: int) -> t.Expr:
     return t.Number(Fraction(Decimal(node.this)), node.this)
 
 
-def _between(node: exp.Expression, depth: int) -> t.Expr:
+def _between(node: exp.Expr, depth: int) -> t.Expr:
     _arguments(node, "this", "low", "high")
     inner = _read(node.this, depth)
     low, high = _read(node.args["low"], depth), _read(node.args["high"], depth)
     return t.And((t.Comparison(">=", inner, low), t.Comparison("<=", inner, high)))
 
 
-def _one_of(node: exp.Expression, depth: int) -> t.Expr:
+def _one_of(node: exp.Expr, depth: int) -> t.Expr:
     _arguments(node, "this", "expressions")
     options = tuple(_constant(option, depth) for option in node.expressions)
     if not options:
@@ -153,7 +151,7 @@ def _one_of(node: exp.Expression, depth: int) -> t.Expr:
     return t.OneOf(_read(node.this, depth), options)
 
 
-def _constant(node: exp.Expression, depth: int) -> t.Expr:
+def _constant(node: exp.Expr, depth: int) -> t.Expr:
     if isinstance(node, exp.Null):
         _refuse("NULL in a list makes every 'no' unknown", "List the values.", "null-literal")
     value = _read(node, depth)
@@ -164,7 +162,7 @@ def _constant(node: exp.Expression, depth: int) -> t.Expr:
     return value
 
 
-def _logic(node: exp.Expression, depth: int) -> t.Expr:
+def _logic(node: exp.Expr, depth: int) -> t.Expr:
     _arguments(node, "this", "expression")
     sort = type(node)
     parts: list[t.Expr] = []
@@ -176,7 +174,7 @@ def _logic(node: exp.Expression, depth: int) -> t.Expr:
     return t.And(tuple(parts)) if sort is exp.And else t.Or(tuple(parts))
 
 
-def _case(node: exp.Expression, depth: int) -> t.Expr:
+def _case(node: exp.Expr, depth: int) -> t.Expr:
     if node.args.get("this") is not None:
         _refuse("CASE x WHEN value is not allowed", "Write CASE WHEN x = value THEN .. ELSE .. END.")
     _arguments(node, "ifs", "default")
@@ -189,7 +187,7 @@ def _case(node: exp.Expression, depth: int) -> t.Expr:
     return t.Case(tuple(arms), _read(node.args["default"], depth))
 
 
-def _extreme(node: exp.Expression, depth: int) -> t.Expr:
+def _extreme(node: exp.Expr, depth: int) -> t.Expr:
     _arguments(node, "this", "expressions", "ignore_nulls")
     which = "greatest" if isinstance(node, exp.Greatest) else "least"
     parts = tuple(_read(part, depth) for part in (node.this, *node.expressions))
@@ -198,7 +196,7 @@ def _extreme(node: exp.Expression, depth: int) -> t.Expr:
     return t.Extreme("greatest" if which == "greatest" else "least", parts)
 
 
-def _starts_with(node: exp.Expression, depth: int) -> t.Expr:
+def _starts_with(node: exp.Expr, depth: int) -> t.Expr:
     _arguments(node, "this", "expression")
     prefix = _read(node.expression, depth)
     if not isinstance(prefix, t.String):
@@ -206,7 +204,7 @@ def _starts_with(node: exp.Expression, depth: int) -> t.Expr:
     return t.StartsWith(_read(node.this, depth), prefix.value)
 
 
-def _anonymous(node: exp.Expression, depth: int) -> t.Expr:
+def _anonymous(node: exp.Expr, depth: int) -> t.Expr:
     name = str(node.this).lower()
     given = node.expressions
     if name == "holds":
@@ -220,8 +218,8 @@ def _anonymous(node: exp.Expression, depth: int) -> t.Expr:
     if name == "known":
         return t.Known(_read(_count(name, given, 1, 1)[0], depth))
     if name == "assume":
-        inner, value = _count(name, given, 2, 2)
-        return t.Assume(_read(inner, depth), _constant(value, depth))
+        fact, fallback = _count(name, given, 2, 2)
+        return t.Assume(_read(fact, depth), _constant(fallback, depth))
     if name in ("years", "days"):
         parts = [_read(part, depth) for part in _count(name, given, 1, 2)]
         end = parts[1] if len(parts) == 2 else t.Name("reference_date")
@@ -232,7 +230,7 @@ def _anonymous(node: exp.Expression, depth: int) -> t.Expr:
     )
 
 
-def _prior(given: list[exp.Expression], depth: int) -> t.Expr:
+def _prior(given: list[exp.Expr], depth: int) -> t.Expr:
     parts = _count("prior", given, 1, 2)
     years = 1
     if len(parts) == 2:
@@ -243,28 +241,28 @@ def _prior(given: list[exp.Expression], depth: int) -> t.Expr:
     return t.Prior(_read(parts[0], depth), years)
 
 
-def _count(name: str, given: list[exp.Expression], least: int, most: int) -> list[exp.Expression]:
+def _count(name: str, given: list[exp.Expr], least: int, most: int) -> list[exp.Expr]:
     if not least <= len(given) <= most:
         wanted = str(least) if least == most else f"{least} or {most}"
         _refuse(f"{name}() with {len(given)} arguments", f"It takes {wanted}.")
     return given
 
 
-def _date_part(node: exp.Expression, depth: int) -> t.Expr:
+def _date_part(node: exp.Expr, depth: int) -> t.Expr:
     """Read days(a[, b]) and years(a[, b]) where sqlglot has a function of that name."""
     given = [part for part in (node.this, node.args.get("expression")) if part is not None]
     return _anonymous(exp.Anonymous(this=node.key, expressions=given), depth)
 
 
-def _one(make: Callable[[t.Expr], t.Expr]) -> Callable[[exp.Expression, int], t.Expr]:
-    def read(node: exp.Expression, depth: int) -> t.Expr:
+def _one(make: Callable[[t.Expr], t.Expr]) -> Callable[[exp.Expr, int], t.Expr]:
+    def read(node: exp.Expr, depth: int) -> t.Expr:
         _arguments(node, "this")
         return make(_read(node.this, depth))
 
     return read
 
 
-def _binary(node: exp.Expression, depth: int) -> t.Expr:
+def _binary(node: exp.Expr, depth: int) -> t.Expr:
     _arguments(node, "this", "expression", "typed", "safe")
     left, right = _read(node.this, depth), _read(node.expression, depth)
     if type(node) in _COMPARISONS:
@@ -272,7 +270,7 @@ def _binary(node: exp.Expression, depth: int) -> t.Expr:
     return t.Arithmetic(_ARITHMETIC[type(node)], left, right)
 
 
-_READERS: dict[type[exp.Expression], Callable[[exp.Expression, int], t.Expr]] = {
+_READERS: dict[type[exp.Expr], Callable[[exp.Expr, int], t.Expr]] = {
     exp.Column: _column,
     exp.Literal: _literal,
     exp.Boolean: lambda node, depth: t.Truth(bool(node.this)),

@@ -66,9 +66,7 @@ class _Checker:
     def truth(self, expr: t.Expr) -> Typed:
         typed = self.check(expr)
         if typed.kind != "boolean":
-            self.refuse(
-                f"{render(expr)} is a {typed.kind} value, where a condition is expected", "Compare it with something."
-            )
+            self.refuse(f"{render(expr)} is a {typed.kind} value, where a condition is expected", "Compare it with something.")
         return typed
 
     def _name(self, expr: t.Name) -> Typed:
@@ -143,11 +141,7 @@ class _Checker:
                 self.refuse(f"compares a date with a {typed.kind} ({render(side)})", remedy)
 
     def _code(self, side: t.Expr, literal: t.String) -> None:
-        codes = (
-            self.scope.symbols[side.name].codes
-            if isinstance(side, t.Name) and side.name in self.scope.symbols
-            else None
-        )
+        codes = self.scope.symbols[side.name].codes if isinstance(side, t.Name) and side.name in self.scope.symbols else None
         if codes is not None and literal.value not in codes:
             near = suggestion(literal.value, codes) or f"Known codes: {', '.join(sorted(codes)[:12])}."
             self.refuse(f"{literal.value!r} is no code of {render(side)}", near, "unknown-code")
@@ -193,9 +187,7 @@ class _Checker:
             self.refuse("prior() inside prior()", "Write prior(x, 2).", "not-allowed")
         inner = replace(self, in_prior=True).check(expr.inner)
         if not any(item.yearly for item in self.scope.items(expr.inner)):
-            self.refuse(
-                f"prior() of {render(expr.inner)}, which has no years", "Only yearly facts have earlier values."
-            )
+            self.refuse(f"prior() of {render(expr.inner)}, which has no years", "Only yearly facts have earlier values.")
         return inner
 
     def _elapsed(self, expr: t.Elapsed) -> Typed:
@@ -205,9 +197,7 @@ class _Checker:
         return Typed("number", unit_of(expr.unit))
 
     def _known(self, expr: t.Known) -> Typed:
-        self.refuse(
-            "known() asks what we know, not what is true", "It is allowed under `evidence:` only.", "not-allowed"
-        )
+        self.refuse("known() asks what we know, not what is true", "It is allowed under `evidence:` only.", "not-allowed")
 
     def _assume(self, expr: t.Assume) -> Typed:
         typed = self.check(expr.inner)

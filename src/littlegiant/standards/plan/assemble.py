@@ -83,9 +83,7 @@ class _Builder:
         }
         self.used_routes: set[str] = set()
 
-    def top(
-        self, document: Document[Standard] | Document[Notice], nodes: Sequence[Node], prefix: str = ""
-    ) -> Iterator[Logic]:
+    def top(self, document: Document[Standard] | Document[Notice], nodes: Sequence[Node], prefix: str = "") -> Iterator[Logic]:
         number = document.value.law.number if isinstance(document.value, Standard) else document.value.number
         for node in nodes:
             meta = _Meta(document.name, number, None, None)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from littlegiant.digests import digest_json
 from littlegiant.documents import Document
@@ -41,6 +42,11 @@ class Compiled:
         return self.document.value
 
     @property
+    def documents(self) -> tuple[Document[Any], ...]:
+        """All documents that decide: what the standard rests on, the standard, the notices."""
+        return (*self.rests_on, self.document, *self.notices)
+
+    @property
     def items(self) -> tuple[Item, ...]:
         """Everything that the rules read, each with its years back: what a register has to offer."""
         return self.slots.items
@@ -52,10 +58,8 @@ class Compiled:
     @cached_property
     def fingerprint(self) -> str:
         """The digest of all that decides an outcome: documents by meaning, application, reference date."""
-        documents = [d.meaning_hash for d in (*self.rests_on, self.document, *self.notices)]
-        return digest_json(
-            {"documents": documents, "application": self.application, "reference_date": self.reference_date}
-        )
+        documents = [document.meaning_hash for document in self.documents]
+        return digest_json({"documents": documents, "application": self.application, "reference_date": self.reference_date})
 
 
 def compile_standard(

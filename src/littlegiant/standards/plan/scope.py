@@ -75,9 +75,7 @@ def fact_symbol(name: str, fact: Fact, pack: Pack) -> Symbol:
 def _declared(document: Document[Standard], pack: Pack) -> list[Symbol]:
     standard = document.value
     symbols = [
-        Symbol(
-            name, "parameter", "number", unit=parameter.unit, value=Fraction(parameter.value), clause=parameter.clause
-        )
+        Symbol(name, "parameter", "number", unit=parameter.unit, value=Fraction(parameter.value), clause=parameter.clause)
         for name, parameter in standard.parameters.items()
     ]
     for name, measure in standard.measures.items():

@@ -55,12 +55,8 @@ class Slots:
 
     def columns(self, name: Literal["failed", "unknown", "needed"]) -> list[str]:
         """Return the columns of one set: failed holds conditions only, needed items only, unknown both."""
-        fits = {
-            "failed": lambda s: s.kind == "condition",
-            "needed": lambda s: s.kind != "condition",
-            "unknown": lambda s: True,
-        }[name]
-        return [f"{name}_{column}" for column in sorted({slot.column for slot in self.all if fits(slot)})]
+        kinds = {"failed": ("condition",), "needed": ("data", "finding"), "unknown": ("condition", "data", "finding")}[name]
+        return [f"{name}_{column}" for column in sorted({slot.column for slot in self.all if slot.kind in kinds})]
 
     def read(self, name: str, row: Mapping[str, Any]) -> list[str]:
         """Return the ids of the slots that are set in `row`, in order."""
@@ -68,6 +64,5 @@ class Slots:
 
     def as_rows(self) -> list[dict[str, Any]]:
         return [
-            {"slot": s.number, "id": s.id, "kind": s.kind, "column": s.column, "bit": s.number % PER_COLUMN}
-            for s in self.all
+            {"slot": s.number, "id": s.id, "kind": s.kind, "column": s.column, "bit": s.number % PER_COLUMN} for s in self.all
         ]

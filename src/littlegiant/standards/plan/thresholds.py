@@ -96,9 +96,7 @@ def _of_condition(expr: Expr, scope: Scope, slot: str, clause: str, where: str, 
         if number is None or not scope.items(left):
             continue
         parameters = [
-            part.name
-            for part in t.walk(right)
-            if isinstance(part, t.Name) and scope.symbols[part.name].source == "parameter"
+            part.name for part in t.walk(right) if isinstance(part, t.Name) and scope.symbols[part.name].source == "parameter"
         ]
         clauses = [scope.symbols[name].clause for name in parameters]
         favourable: Literal["up", "down", ""] = (
