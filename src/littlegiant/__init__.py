@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from littlegiant.register import open_register as open_register
     from littlegiant.register import synthesise as synthesise
     from littlegiant.rounds import round_table as round_table
-    from littlegiant.rounds import run as run
-    from littlegiant.rounds import verify as verify
+    from littlegiant.rounds.run import run as run
+    from littlegiant.rounds.verify import verify as verify
 
 __version__ = "0.1.0"
 

@@ -62,7 +62,8 @@ class _Writer:
             Column("share", self._say("col_share"), True),
         ]
         parts = {key: (self._say(f"row_{key}"), colour) for key, colour in _COLOURS.items()}
-        chart = stacked_bars([{"label": "", **counts}], label="label", parts=parts, title="", share=True)
+        bar = [{"label": self._say("row_all"), **counts}]
+        chart = stacked_bars(bar, label="label", parts=parts, title=self._say("col_share"), share=True)
         not_judged = self.summary.registered - cases
         notes = [self._say("note_not_judged", count=f"{not_judged:,}", year=self.assessment.year)] if not_judged else []
         sentence = self._say("say_outcomes", cases=f"{cases:,}", **{key: f"{n:,}" for key, n in counts.items()})
@@ -192,7 +193,11 @@ class _Writer:
         sentence = self._say(
             "say_split", count=len(named), name=first["name"], cases=f"{first['cases']:,}", not_out=f"{not_out:,}"
         )
-        chart = stacked_bars(named, label="name", parts=parts, title=self._say("col_share"), share=True)
+        left = {key: part for key, part in parts.items() if key != "ineligible"}
+        drawn = sorted(
+            (row for row in named if row["cases"] > row["ineligible"]), key=lambda row: row["ineligible"] - row["cases"]
+        )
+        chart = stacked_bars(drawn, label="name", parts=left, title=self._say("col_left"), share=False) if drawn else ""
         return Element(split, self._say(f"title_{split}"), sentence, columns, named, chart, fold=True)
 
     def _confidence(self) -> Element:

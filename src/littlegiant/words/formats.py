@@ -21,17 +21,16 @@ def exact_number(value: Fraction | Decimal | int, places: int = 2) -> str:
 
 
 def percent(value: Fraction | Decimal, places: int = 2) -> str:
-    """Return a share as per cent: 0.7034 is '70.34 %'. A value that only rounds to the shown figure gets more places."""
+    """Return a share as per cent: 0.7034 is '70.34 %'. What would only look round, as 69.999 for 70, gets more places."""
     shown = Fraction(value) * 100
-    while places < 10 and Fraction(exact_number(shown, places).replace(",", "")) != shown and _near_whole(shown, places):
+    while places < 12 and _looks_rounder(shown, places):
         places += 2
     return f"{exact_number(shown, places)} %"
 
 
-def _near_whole(value: Fraction, places: int) -> bool:
-    """Say whether rounding to `places` would show a rounder figure than there is, as 69.9999999 shown as 70."""
-    rounded = Fraction(exact_number(value, places).replace(",", ""))
-    return rounded != value and rounded.denominator <= 10 and abs(rounded - value) < Fraction(1, 10**places)
+def _looks_rounder(value: Fraction, places: int) -> bool:
+    text = exact_number(value, places).replace(",", "")
+    return Fraction(text) != value and len(text.partition(".")[2]) < places
 
 
 def money(minor: int | Fraction, language: Language, *, per_main: int, unit: str) -> str:

@@ -12,7 +12,8 @@ import sqlglot
 
 from littlegiant.standards.emit.conditions import ConditionWriter
 from littlegiant.standards.kinds import Atom, Bands, Junction, Ladder, Logic, Negation, Points, parts_of
-from littlegiant.standards.language import Item
+from littlegiant.standards.language import Expr, Item, Scope
+from littlegiant.standards.language import tree as t
 from littlegiant.standards.plan import Compiled
 from littlegiant.standards.plan.slots import Slot
 
@@ -66,12 +67,37 @@ class _Query:
             column = _Column(self._put(0, self.writer.write(logic.expr)), 0)
         elif isinstance(logic, Points):
             column = self._place_points(logic)
+        elif isinstance(logic, Bands) and logic.open_ended:
+            column = self._place_open_ended(logic)
         else:
             below = [self._place(part) for part in parts_of(logic)]
             layer = max(part.layer for part in below) + 1
             column = _Column(self._put(layer, self._combined(logic, [part.name for part in below], layer)), layer)
         self.columns[id(logic)] = column
         return column
+
+    def _place_open_ended(self, bands: Bands) -> _Column:
+        """Write bands that may leave a value out as one CASE: a row is held against the arm it falls in and no other.
+
+        With the selector unknown, or in no arm, every condition is unknown or false and so is the whole: unknown.
+        What the arms hold stays text, to be asked again only for the firms that are undetermined.
+        """
+        arms = []
+        for index, arm in enumerate(bands.arms):
+            self.arms[id(bands), index] = self.writer.write(arm.condition)
+            arms.append(f"WHEN {self.arms[id(bands), index]} THEN {self._inline(arm.part)}")
+        return _Column(self._put(0, f"(CASE {' '.join(arms)} END)"), 0)
+
+    def _inline(self, logic: Logic) -> str:
+        """Write `logic` as text without columns of its own."""
+        if isinstance(logic, Atom):
+            text = self.writer.write(logic.expr)
+        else:
+            assert isinstance(logic, (Junction, Negation))
+            parts = [self._inline(part) for part in parts_of(logic)]
+            text = self._combined(logic, parts, 0)
+        self.columns[id(logic)] = _Column(text, 0)
+        return text
 
     def _combined(self, logic: Logic, names: list[str], layer: int) -> str:
         if isinstance(logic, Junction):
@@ -84,9 +110,6 @@ class _Query:
             self.arms[id(logic), index] = arm
         every = " AND ".join(f"(NOT {arm} OR {name})" for arm, name in zip(arms, names, strict=True))
         some = " OR ".join(f"({arm} AND {name})" for arm, name in zip(arms, names, strict=True))
-        if logic.open_ended:  # no arm may fit: then nothing is known
-            every = f"{every} AND (({' OR '.join(arms)}) OR NULL)"
-            some = f"{some} OR (NOT ({' OR '.join(arms)}) AND NULL)"
         return f"(CASE WHEN {every} THEN TRUE WHEN NOT ({some}) THEN FALSE END)"
 
     # --- scores -----------------------------------------------------------------------------------------
@@ -137,8 +160,12 @@ class _Query:
     def text(self) -> str:
         top = self.root.name
         sets = _Sets(self)
-        verdict = [f"{column} AS {name}" for name, column in sets.verdict_columns(top).items()]
+        missing, verdict = (
+            [f"{column} AS {name}" for name, column in columns.items()]
+            for columns in (sets.missing_columns(), sets.verdict_columns(top))
+        )
         relation = "SELECT * FROM subject"
+        self.layers[0] += missing
         for layer in [*self.layers, verdict]:
             relation = f"SELECT *, {', '.join(layer)} FROM ({relation}) AS layer"
         points = any(isinstance(part, Points) for part in _all(self.compiled.root))
@@ -154,7 +181,12 @@ def _all(logic: Logic) -> list[Logic]:
 
 
 class _Sets:
-    """Writes the bit sets: which conditions failed, what is unknown, what would settle the case."""
+    """Writes the bit sets: which conditions failed, what is unknown, what would settle the case.
+
+    An item that stands in a part of an `all` which is unknown whenever the item is, all the way up, is needed by
+    every undetermined case that lacks it: no part of an open `all` is false. For these, most items, the bits of
+    `unknown` serve again; only what stands below an `any` or in a band has to be followed.
+    """
 
     def __init__(self, query: _Query) -> None:
         self.query = query
@@ -162,10 +194,11 @@ class _Sets:
         self.failed: dict[str, str] = {}
         self.unknown: dict[str, str] = {}
         self.needed: dict[str, list[str]] = {}
+        self.always: set[str] = set()
         for part in query.compiled.root.parts:
-            self._walk(part, [], [], [])
+            self._walk(part, [], [], [], together=True)
 
-    def _walk(self, logic: Logic, fails: list[str], opens: list[str], live: list[str]) -> None:
+    def _walk(self, logic: Logic, fails: list[str], opens: list[str], live: list[str], *, together: bool) -> None:
         """Follow the tree from a top-level condition down, gathering what must hold above each slot."""
         name = self.query._name(logic)
         null = f"{name} IS NULL"
@@ -173,80 +206,105 @@ class _Sets:
             self.failed[logic.slot] = " AND ".join([f"NOT {name}", *fails])
             self.unknown[logic.slot] = " AND ".join([null, *opens])
         here = [*live, null]
-        self._need(logic, here)
+        self._need(logic, here, together=together)
         # A part of an `all` that is false makes the whole false, so only other words must be asked about.
-        fails_below = fails if isinstance(logic, Junction) and logic.word == "all" else [*fails, f"NOT {name}"]
+        every = isinstance(logic, Junction) and logic.word == "all"
+        fails_below = fails if every else [*fails, f"NOT {name}"]
         for index, part in enumerate(parts_of(logic)):
             if isinstance(logic, Bands):
                 arm = self.query.arms[id(logic), index]
                 possible = f"{arm} IS NOT FALSE"
-                self._walk(part, [*fails_below, arm], [*opens, null, possible], [*here, possible])
+                self._walk(part, [*fails_below, arm], [*opens, null, possible], [*here, possible], together=False)
             else:
-                self._walk(part, fails_below, [*opens, null], here)
+                self._walk(part, fails_below, [*opens, null], here, together=together and every)
 
-    def _need(self, logic: Logic, live: list[str]) -> None:
+    def _need(self, logic: Logic, live: list[str], *, together: bool) -> None:
         scope = self.query.compiled.scope
         if isinstance(logic, Atom):
-            self._add(scope.items(logic.expr), live)
+            self._add(scope.items(logic.expr), live, always=together and _strict(logic.expr, scope))
         elif isinstance(logic, Bands):
-            self._add(scope.items(logic.selector), live)
+            self._add(scope.items(logic.selector), live, always=together and logic.open_ended)
         elif isinstance(logic, Points):
             for ladder in logic.ladders:
                 prefix = self.query.intervals[ladder.id]
                 open_ladder = [*live, f"{prefix}_low < {prefix}_high"]
                 for step in ladder.steps:
-                    self._add(scope.items(step.condition), open_ladder)
+                    self._add(scope.items(step.condition), open_ladder, always=False)
 
-    def _add(self, items: tuple[Item, ...], live: list[str]) -> None:
+    def _add(self, items: tuple[Item, ...], live: list[str], *, always: bool) -> None:
         for item in items:
             conditions = self.needed.setdefault(item.id, [])
             text = " AND ".join(live)
             if text not in conditions:
                 conditions.append(text)
+            if always:
+                self.always.add(item.id)
 
     def _bits(self, slots: list[Slot], conditions: dict[str, str]) -> str:
-        return " + ".join(f"CASE WHEN {conditions[s.id]} THEN {s.bit} ELSE 0 END" for s in slots if s.id in conditions) or "0"
+        found = [f"CASE WHEN {conditions[s.id]} THEN {s.bit} ELSE 0 END" for s in slots if s.id in conditions]
+        return f"CAST({' + '.join(found) or '0'} AS BIGINT)"
 
-    def _needed_conditions(self) -> dict[str, str]:
-        columns = {item.id: item_column(item) for item in self.slots.items}
-        return {id: f"{columns[id]} IS NULL AND ({' OR '.join(f'({one})' for one in ways)})" for id, ways in self.needed.items()}
+    def _missing(self) -> dict[str, str]:
+        return {item.id: f"{item_column(item)} IS NULL" for item in self.slots.items}
+
+    def _kinds(self) -> list[tuple[str, int]]:
+        return sorted({(s.kind, s.column) for s in self.slots.all if s.kind != "condition"})
+
+    def _of(self, kind: str, column: int) -> list[Slot]:
+        return [s for s in self.slots.all if s.kind == kind and s.column == column]
+
+    def missing_columns(self) -> dict[str, str]:
+        """Return the bits of missing items, those that are always needed apart from the rest."""
+        missing = self._missing()
+        result = {}
+        for kind, column in self._kinds():
+            slots = self._of(kind, column)
+            for name, wanted in (("always", True), ("other", False)):
+                chosen = [s for s in slots if (s.id in self.always) == wanted]
+                result[f"{name}_{kind}_{column}"] = self._bits(chosen, missing)
+        return result
 
     def verdict_columns(self, top: str) -> dict[str, str]:
         """Return what is needed, data and findings apart, a column each."""
-        needed = self._needed_conditions()
+        missing = self._missing()
+        needed = {id: f"{missing[id]} AND ({' OR '.join(f'({one})' for one in ways)})" for id, ways in self.needed.items()}
         result = {}
-        for kind in ("data", "finding"):
-            for column in self._column_numbers(kind):
-                slots = [s for s in self.slots.all if s.kind == kind and s.column == column]
-                result[f"need_{kind}_{column}"] = (
-                    f"CASE WHEN {top} IS NULL THEN CAST({self._bits(slots, needed)} AS BIGINT) ELSE 0 END"
-                )
+        for kind, column in self._kinds():
+            followed = self._bits([s for s in self._of(kind, column) if s.id not in self.always], needed)
+            result[f"need_{kind}_{column}"] = f"CASE WHEN {top} IS NULL THEN always_{kind}_{column} + {followed} ELSE 0 END"
         return result
 
-    def _column_numbers(self, kind: str) -> list[int]:
-        return sorted({s.column for s in self.slots.all if s.kind == kind})
-
     def open_column(self, top: str) -> str:
-        tests = {
-            kind: " OR ".join(f"need_{kind}_{n} > 0" for n in self._column_numbers(kind)) or "FALSE"
-            for kind in ("data", "finding")
-        }
+        found = {}
+        for wanted in ("data", "finding"):
+            found[wanted] = " OR ".join(f"need_{kind}_{n} > 0" for kind, n in self._kinds() if kind == wanted) or "FALSE"
         return (
-            f"CASE WHEN {top} IS NOT NULL THEN NULL WHEN ({tests['finding']}) AND ({tests['data']}) THEN 'both' "
-            f"WHEN {tests['finding']} THEN 'finding' ELSE 'data' END AS open"
+            f"CASE WHEN {top} IS NOT NULL THEN NULL WHEN ({found['finding']}) AND ({found['data']}) THEN 'both' "
+            f"WHEN {found['finding']} THEN 'finding' ELSE 'data' END AS open"
         )
 
     def final_columns(self, top: str) -> list[str]:
         result = []
         for name in self.slots.columns("failed"):
             slots = [s for s in self.slots.all if s.kind == "condition" and f"failed_{s.column}" == name]
-            result.append(f"CAST(CASE WHEN NOT {top} THEN {self._bits(slots, self.failed)} ELSE 0 END AS BIGINT) AS {name}")
-        missing = {item.id: f"{item_column(item)} IS NULL" for item in self.slots.items}
+            result.append(f"CASE WHEN NOT {top} THEN {self._bits(slots, self.failed)} ELSE 0 END AS {name}")
         for name in self.slots.columns("unknown"):
-            slots = [s for s in self.slots.all if f"unknown_{s.column}" == name]
-            result.append(f"CAST({self._bits(slots, {**self.unknown, **missing})} AS BIGINT) AS {name}")
+            number = int(name.rpartition("_")[2])
+            parts = [f"{part}_{kind}_{n}" for kind, n in self._kinds() if n == number for part in ("always", "other")]
+            parts.append(self._bits(self._of("condition", number), self.unknown))
+            result.append(f"{' + '.join(parts)} AS {name}")
         for name in self.slots.columns("needed"):
             number = int(name.rpartition("_")[2])
-            kinds = [f"need_{kind}_{number}" for kind in ("data", "finding") if number in self._column_numbers(kind)]
-            result.append(f"{' + '.join(kinds)} AS {name}")
+            result.append(f"{' + '.join(f'need_{kind}_{n}' for kind, n in self._kinds() if n == number)} AS {name}")
         return result
+
+
+def _strict(expr: Expr, scope: Scope) -> bool:
+    """Say whether `expr` is unknown as soon as any item it reads is."""
+    for part in t.walk(expr):
+        if isinstance(part, (t.And, t.Or, t.Case, t.Assume, t.Known)):
+            return False
+        formula = scope.symbols[part.name].formula if isinstance(part, t.Name) else None
+        if formula is not None and not _strict(formula, scope):
+            return False
+    return True

@@ -1,0 +1,271 @@
+"""Write the reference pages from the program itself: commands from the command line, documents from their models, facts from a pack.
+
+`python docs/reference.py` writes `docs/reference/*.md`; with `--check` it writes nothing and exits 1 when they are stale.
+What a field means stands in its model as a comment, or in `docs/fields.yaml`; a field without either is a problem.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from inspect import cleandoc, getsource
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import typer.main
+import yaml
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from littlegiant.cli import app
+from littlegiant.documents import Frozen
+from littlegiant.packs import Fact, Pack, open_pack
+from littlegiant.rounds.kinds import KINDS
+
+DOCS = Path(__file__).parent
+FIELDS: dict[str, Any] = yaml.safe_load((DOCS / "fields.yaml").read_text(encoding="utf-8"))
+GENERATED = "<!-- Written by docs/reference.py; change the program, not this page. -->"
+Command: Any = Any  # typer keeps its own copy of click, which has no public types
+
+
+def pages() -> dict[Path, str]:
+    """Return every generated page by its path."""
+    texts = {"commands": commands_page(), "documents": documents_page(), "facts": facts_page(open_pack("cn"))}
+    return {DOCS / "reference" / f"{name}.md": text for name, text in texts.items()}
+
+
+def problems() -> list[str]:
+    """Return what keeps the reference from being complete and fresh, a sentence each."""
+    found = [f"{path.relative_to(DOCS.parent)} is stale" for path, text in pages().items() if _read(path) != text]
+    known = {(model.__name__, _key(name, field)) for model in all_models() for name, field in model.model_fields.items()}
+    written = {(model, field) for model, fields in FIELDS["fields"].items() for field in fields}
+    for model, field in sorted(known - written):
+        if not _comment(model, field):
+            found.append(f"docs/fields.yaml lacks a sentence for {model}.{field}")
+    found += [f"docs/fields.yaml has a sentence for {model}.{field}, which does not exist" for model, field in written - known]
+    kinds = FIELDS["kinds"]
+    return [*found, *(f"docs/fields.yaml, kinds: {kind} on one side only" for kind in sorted(set(kinds) ^ set(KINDS)))]
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def _table(headings: list[str], rows: list[list[str]]) -> Iterator[str]:
+    for row in (headings, ["---"] * len(headings), *rows):
+        yield "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |"
+    yield ""
+
+
+# --- commands -----------------------------------------------------------------------------------------------------
+
+
+def commands_page() -> str:
+    lines = ["# Commands", "", GENERATED, "", "For everyone who types `littlegiant`. The same text comes from `--help`.", ""]
+    root = typer.main.get_command(app)
+    lines += [cleandoc(root.help or ""), ""]
+    lines += _table(["exit code", "meaning"], [[str(code), text] for code, text in FIELDS["exit_codes"].items()])
+    for path, command in leaves("littlegiant", root):
+        lines += _command(path, command)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def leaves(path: str, command: Command) -> Iterator[tuple[str, Command]]:
+    """Yield every command that does something, with the words that call it."""
+    for name, inner in getattr(command, "commands", {}).items():
+        if hasattr(inner, "commands"):
+            yield from leaves(f"{path} {name}", inner)
+        else:
+            yield f"{path} {name}", inner
+
+
+def _command(path: str, command: Command) -> Iterator[str]:
+    text, _, example = cleandoc(command.help or "").partition("Example:")
+    arguments = [parameter for parameter in command.params if not parameter.opts[0].startswith("-")]
+    options = [parameter for parameter in command.params if parameter.opts[0].startswith("-")]
+    yield from (f"## {path.removeprefix('littlegiant ')}", "", text.strip(), "")
+    shown = " ".join(p.name.upper() if p.required else f"[{p.name.upper()}]" for p in arguments)
+    yield from ("```text", f"{path} [OPTIONS] {shown}".rstrip(), "```", "")
+    if arguments:
+        yield from _table(["argument", "", "meaning"], [[f"`{p.name.upper()}`", _need(p), p.help or ""] for p in arguments])
+    rows = [[f"`{' '.join([*p.opts, *p.secondary_opts])}`", _kind(p), _need(p), p.help or ""] for p in options]
+    yield from _table(["option", "type", "", "meaning"], rows)
+    if example:
+        yield from ("```console", f"$ {example.strip()}", "```", "")
+
+
+def _kind(parameter: Any) -> str:
+    names = {"str": "text", "Path": "path", "int": "whole number", "bool": "yes or no"}
+    name = parameter.type_descriptor.annotation.__name__
+    return "switch" if parameter.is_bool_flag else names.get(name, name)
+
+
+def _need(parameter: Any) -> str:
+    if parameter.required:
+        return "required"
+    return "" if parameter.default in (None, False, "") else f"default `{parameter.default}`"
+
+
+# --- documents ----------------------------------------------------------------------------------------------------
+
+
+def documents_page() -> str:
+    lines = ["# Documents", "", GENERATED, "", *FIELDS["opening"].splitlines(), ""]
+    rows = [[f"[{kind}](#{_anchor(kind)})", FIELDS["kinds"].get(kind, ""), f"`{model.__name__}`"] for kind, model in KINDS.items()]
+    lines += _table(["kind", "what it is", "model"], rows)
+    seen: set[type[BaseModel]] = set()
+    for kind, model in KINDS.items():
+        lines += [f"## {kind}", "", *_model(model)]
+        seen.add(model)
+        for inner in _below(model):
+            if inner not in seen:
+                seen.add(inner)
+                lines += [f"### {inner.__name__}", "", *_model(inner)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def all_models() -> list[type[BaseModel]]:
+    return list(dict.fromkeys(inner for model in KINDS.values() for inner in (model, *_below(model))))
+
+
+def _below(model: type[BaseModel]) -> list[type[BaseModel]]:
+    """Return the models that `model` holds, in the order in which they are met."""
+    found: dict[type[BaseModel], None] = {}
+
+    def visit(each: type[BaseModel]) -> None:
+        for field in each.model_fields.values():
+            for inner in _models_in(field.annotation):
+                if inner is not model and inner not in found:
+                    found[inner] = None
+                    visit(inner)
+
+    visit(model)
+    return list(found)
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)
+
+
+def _model(model: type[BaseModel]) -> Iterator[str]:
+    doc = model.__dict__.get("__doc__") or ""
+    if doc:
+        yield from (cleandoc(doc), "")
+    rows = []
+    for name, field in model.model_fields.items():
+        sentence = _sentence(model, _key(name, field))
+        rows.append([f"`{_key(name, field)}`", _type(field.annotation), _default(field), sentence])
+    yield from _table(["field", "type", "default", "meaning"], rows)
+
+
+def _key(name: str, field: FieldInfo) -> str:
+    return field.alias or name
+
+
+def _sentence(model: type[BaseModel], key: str) -> str:
+    """Return the sentence on a field: that of the model, of a model it inherits from, or the comment in the source."""
+    for each in model.__mro__:
+        sentence = FIELDS["fields"].get(each.__name__, {}).get(key)
+        if sentence:
+            return str(sentence)
+    return _comment(model.__name__, key)
+
+
+def _comment(model: str, key: str) -> str:
+    """Return the comment that stands behind a field in its model, or the sentence of the model it inherits the field from."""
+    (found,) = [each for each in all_models() if each.__name__ == model]
+    for each in found.__mro__:
+        if not (issubclass(each, BaseModel) and each not in (BaseModel, Frozen)):
+            continue
+        match = re.search(rf"^    {key}_?: .*?  # (.+)$", getsource(each), re.MULTILINE)
+        if match or key in FIELDS["fields"].get(each.__name__, {}):
+            return match.group(1) if match else str(FIELDS["fields"][each.__name__][key])
+    return ""
+
+
+_WORDS = {str: "text", int: "whole number", bool: "true or false", Decimal: "number", NoneType: "empty", Any: "any value"}
+
+
+def _type(annotation: Any) -> str:
+    """Return a type as an author reads it, models with a link to their table."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _type(arguments[0])
+    if origin is Literal:
+        return " or ".join(f"`{value}`" if value != "" else "empty" for value in arguments)
+    if origin in (Union, UnionType):
+        return " or ".join(_type(each) for each in arguments if each is not NoneType)
+    if origin is tuple:
+        parts = [_type(each) for each in arguments if each is not Ellipsis]
+        return f"list of {parts[0]}" if Ellipsis in arguments else f"list ({', '.join(parts)})"
+    if origin is dict:
+        return f"mapping of {_type(arguments[0])} to {_type(arguments[1])}"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        names = {model: kind for kind, model in KINDS.items()}
+        return f"[{annotation.__name__}](#{_anchor(names.get(annotation, annotation.__name__))})"
+    return _WORDS.get(annotation) or str(getattr(annotation, "__name__", annotation))
+
+
+def _anchor(title: str) -> str:
+    return title.lower()
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    if value in (None, "", (), {}):
+        return "none"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`" if not isinstance(value, tuple) else f"`{list(value)}`"
+
+
+# --- facts --------------------------------------------------------------------------------------------------------
+
+
+def facts_page(pack: Pack) -> str:
+    """Return the vocabulary of `pack`: what a register may say of a firm."""
+    lines = [f"# Facts of pack {pack.id}", "", GENERATED, "", *FIELDS["facts_opening"].splitlines(), ""]
+    for period, heading in (("static", "What does not change from year to year"), ("year", "One value a year")):
+        lines += [f"## {heading}", ""]
+        for name, fact in pack.facts.items():
+            if fact.period == period:
+                lines += _fact(name, fact, pack)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _fact(name: str, fact: Fact, pack: Pack) -> Iterator[str]:
+    yield from (f"### {name}", "", f"{fact.title['en']} · {fact.title['zh']}", "")
+    if fact.definition:
+        yield from (f"{fact.definition['en']} · {fact.definition['zh']}", "")
+    rows = [["type", fact.type], ["stored as", f"`{fact.arrow_type()}`"]]
+    if fact.numeric:
+        unit = pack.header.currency.title["en"] if fact.type == "money" else fact.unit or "a fraction"
+        low, high = fact.bounds()
+        rows += [["unit", unit], ["range", f"{low:,} to {high:,}"]]
+    if fact.type == "code":
+        codes = fact.codes if isinstance(fact.codes, tuple) else (f"`{fact.codes}.yaml` of the pack",)
+        rows.append(["codes", ", ".join(codes)])
+    rows += [["usual headings", ", ".join([*fact.headers.get("zh", ()), *fact.headers.get("en", ())])]]
+    rows += [["evidence", ", ".join(fact.evidence)]] if fact.evidence else []
+    rows += [["a firm can move it", {True: "either way", False: "no"}.get(fact.adjustable) or str(fact.adjustable)]]
+    yield from _table(["", ""], [*rows, ["access", fact.access]])
+
+
+def main() -> int:
+    if "--check" in sys.argv[1:]:
+        found = problems()
+        print("\n".join(found) or "the reference is fresh")
+        return 1 if found else 0
+    for path, text in pages().items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        print(path.relative_to(DOCS.parent))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
