@@ -1,4 +1,4 @@
-"""Write the reference pages from the program itself: commands from the command line, documents from their models, facts from a pack.
+"""Write the reference pages from the program itself: its commands, the models of its documents, the facts of a pack.
 
 `python docs/reference.py` writes `docs/reference/*.md`; with `--check` it writes nothing and exits 1 when they are stale.
 What a field means stands in its model as a comment, or in `docs/fields.yaml`; a field without either is a problem.
@@ -11,7 +11,7 @@ from decimal import Decimal
 from inspect import cleandoc, getsource
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import typer.main
 import yaml
@@ -38,14 +38,14 @@ def pages() -> dict[Path, str]:
 def problems() -> list[str]:
     """Return what keeps the reference from being complete and fresh, a sentence each."""
     found = [f"{path.relative_to(DOCS.parent)} is stale" for path, text in pages().items() if _read(path) != text]
-    known = {(model.__name__, _key(name, field)) for model in all_models() for name, field in model.model_fields.items()}
-    written = {(model, field) for model, fields in FIELDS["fields"].items() for field in fields}
-    for model, field in sorted(known - written):
-        if not _comment(model, field):
-            found.append(f"docs/fields.yaml lacks a sentence for {model}.{field}")
-    found += [f"docs/fields.yaml has a sentence for {model}.{field}, which does not exist" for model, field in written - known]
-    kinds = FIELDS["kinds"]
-    return [*found, *(f"docs/fields.yaml, kinds: {kind} on one side only" for kind in sorted(set(kinds) ^ set(KINDS)))]
+    known: dict[str, set[str]] = {"*": set(FIELDS["fields"]["*"])}
+    for model in all_models():
+        known[model.__name__] = {_key(name, field) for name, field in model.model_fields.items()}
+        found += [f"docs/fields.yaml lacks {model.__name__}.{key}" for key in known[model.__name__] if not _sentence(model, key)]
+    for name, keys in FIELDS["fields"].items():
+        found += [f"docs/fields.yaml has {name}.{key}, which no model has" for key in set(keys) - known.get(name, set())]
+    found += [f"docs/fields.yaml: {kind} is a kind on one side only" for kind in set(FIELDS["kinds"]) ^ set(KINDS)]
+    return sorted(found)
 
 
 def _read(path: Path) -> str:
@@ -112,8 +112,8 @@ def _need(parameter: Any) -> str:
 
 def documents_page() -> str:
     lines = ["# Documents", "", GENERATED, "", *FIELDS["opening"].splitlines(), ""]
-    rows = [[f"[{kind}](#{_anchor(kind)})", FIELDS["kinds"].get(kind, ""), f"`{model.__name__}`"] for kind, model in KINDS.items()]
-    lines += _table(["kind", "what it is", "model"], rows)
+    rows = [[f"[{kind}](#{_anchor(kind)})", FIELDS["kinds"].get(kind, "")] for kind in KINDS]
+    lines += _table(["kind", "what it is"], rows)
     seen: set[type[BaseModel]] = set()
     for kind, model in KINDS.items():
         lines += [f"## {kind}", "", *_model(model)]
@@ -134,8 +134,8 @@ def _below(model: type[BaseModel]) -> list[type[BaseModel]]:
     found: dict[type[BaseModel], None] = {}
 
     def visit(each: type[BaseModel]) -> None:
-        for field in each.model_fields.values():
-            for inner in _models_in(field.annotation):
+        for annotation in get_type_hints(each).values():
+            for inner in _models_in(annotation):
                 if inner is not model and inner not in found:
                     found[inner] = None
                     visit(inner)
@@ -155,10 +155,10 @@ def _model(model: type[BaseModel]) -> Iterator[str]:
     doc = model.__dict__.get("__doc__") or ""
     if doc:
         yield from (cleandoc(doc), "")
-    rows = []
+    hints, rows = get_type_hints(model), []
     for name, field in model.model_fields.items():
-        sentence = _sentence(model, _key(name, field))
-        rows.append([f"`{_key(name, field)}`", _type(field.annotation), _default(field), sentence])
+        key = _key(name, field)
+        rows.append([f"`{key}`", _type(hints[name]), _default(field), _sentence(model, key)])
     yield from _table(["field", "type", "default", "meaning"], rows)
 
 
@@ -167,24 +167,12 @@ def _key(name: str, field: FieldInfo) -> str:
 
 
 def _sentence(model: type[BaseModel], key: str) -> str:
-    """Return the sentence on a field: that of the model, of a model it inherits from, or the comment in the source."""
-    for each in model.__mro__:
-        sentence = FIELDS["fields"].get(each.__name__, {}).get(key)
-        if sentence:
-            return str(sentence)
-    return _comment(model.__name__, key)
-
-
-def _comment(model: str, key: str) -> str:
-    """Return the comment that stands behind a field in its model, or the sentence of the model it inherits the field from."""
-    (found,) = [each for each in all_models() if each.__name__ == model]
-    for each in found.__mro__:
-        if not (issubclass(each, BaseModel) and each not in (BaseModel, Frozen)):
-            continue
-        match = re.search(rf"^    {key}_?: .*?  # (.+)$", getsource(each), re.MULTILINE)
-        if match or key in FIELDS["fields"].get(each.__name__, {}):
-            return match.group(1) if match else str(FIELDS["fields"][each.__name__][key])
-    return ""
+    """Return what a field means: from `fields.yaml`, for the model or one it inherits from, else the comment in the source."""
+    fields, above = FIELDS["fields"], [each for each in model.__mro__ if each not in (Frozen, *Frozen.__mro__)]
+    sentences = [fields.get(each.__name__, {}).get(key, "") for each in above]
+    behind = re.compile(rf"^    {key}_?: .*?  # (.+)$", re.MULTILINE)
+    comments = [match.group(1) for each in above for match in behind.finditer(getsource(each))]
+    return next((text for text in (*sentences, *comments, fields["*"].get(key, "")) if text), "")
 
 
 _WORDS = {str: "text", int: "whole number", bool: "true or false", Decimal: "number", NoneType: "empty", Any: "any value"}

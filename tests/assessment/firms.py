@@ -141,11 +141,11 @@ def some_firm(rng: Random, setting: Setting, name: str) -> CaseFacts:
     facts = dict(case.facts)
     facts |= _amounts(rng, setting.version, facts)
     case = replace(case, facts=facts)
-    luck = rng.choice([0.0, 0.03, 0.1, 0.3])
+    luck = rng.choice([0.0, 0.0, 0.01, 0.05, 0.3])
     for item in compiled.items:
         if rng.random() < luck:
             case = with_value(case, item, some_value(rng, item, compiled))
-    if rng.random() < 0.4:
+    if rng.random() < 0.25:
         case = with_value(case, _item(compiled, "sector"), rng.choice(SECTORS))
     unknown = rng.choice(HOLES)
     for item in compiled.items:
@@ -168,8 +168,10 @@ def some_firms(seed: int, setting: Setting, count: int) -> list[CaseFacts]:
 def _amounts(rng: Random, version: str, facts: Mapping[str, Any]) -> dict[str, list[Decimal | None]]:
     """Three years of amounts in which any may sit exactly at a ratio, or a fen off it."""
 
+    off = rng.choice([(0,), (0,), (0, 0, 0, 0, -1, 1)])
+
     def near(exact: Fraction) -> int:
-        return min(MOST, max(0, rng.choice([floor, ceil])(exact) + rng.choice([0, 0, -1, 1])))
+        return min(MOST, max(0, rng.choice([floor, ceil])(exact) + rng.choice(off)))
 
     fen: dict[str, list[int]] = {}
     fen["revenue"] = _revenues(rng, version, near)
@@ -180,11 +182,11 @@ def _amounts(rng: Random, version: str, facts: Mapping[str, Any]) -> dict[str, l
     if version == "2022" and rng.random() < 0.5:
         fen["main_revenue"] = _mean_growth(rng, near)
     for moved, back, by, by_back, name, power in RATIOS[version]:
-        if rng.random() < 0.4 and moved in fen and by in fen:
+        if rng.random() < 0.3 and moved in fen and by in fen:
             fen[moved][back] = near(parameter(version, name) ** power * fen[by][by_back])
     if version == "2026" and rng.random() < 0.3:
         fen["rd_expense"][1] = near(parameter(version, "rd_two_years_floor") * 100 - fen["rd_expense"][0])
-    if rng.random() < 0.1:
+    if rng.random() < 0.05:
         fen[rng.choice(sorted(fen))][rng.randint(0, 2)] = 0
     return {name: [yuan(value) for value in values] for name, values in fen.items()}
 
@@ -196,13 +198,15 @@ def _revenues(rng: Random, version: str, near: Any) -> list[int]:
         now = near(Fraction(rng.choice(limits) * 100))
     elif size < 0.5:
         now = rng.randint(10**13, MOST)  # above 100 bn yuan
+    elif size < 0.9:
+        now = 10_000 * rng.randint(500_000, 3_000_000)  # 50 m to 300 m yuan
     else:
         now = 10_000 * rng.randint(1, 10 ** rng.randint(1, 8))
-    if rng.random() < 0.3:  # exactly 5 per cent a year, twice
+    if rng.random() < 0.2:  # exactly 5 per cent a year, twice
         part = rng.randint(1, 10 ** rng.randint(3, 13))
         now, before = 441 * part + rng.choice([0, -1, 1]), 400 * part
     else:
-        before = floor(now / Fraction(11, 10))
+        before = floor(now / Fraction(113, 100))
     return [now, rng.choice([floor(Fraction(now) * 21 / 22), now, before]), before]
 
 

@@ -100,6 +100,7 @@ def toy_pack() -> Pack:
     return write_pack(Path(_KEPT[0].name) / "toy")
 
 
+@cache
 def compiled_text(text: str) -> Compiled:
     """The standard of a YAML text, compiled for new applications over the invented pack."""
     document = parse_document(text.encode(), Standard, "toy/1.yaml")
@@ -115,7 +116,8 @@ def standard_of(conditions: Sequence[str]) -> str:
 # --- expressions by chance -------------------------------------------------------------------------------------------
 
 _MONEY, _PURE = ("turnover", "spend", "profit"), ("heads", "rights", "part", "grade", "mark")
-_AMOUNTS = ("0", "1", "100", "250", "999.99", "1000", "1e3", "thousand")
+# Amounts carry their unit, so that a quotient of two of them is a pure number.
+_AMOUNTS = ("thousand", "thousand / 4", "0.1 * thousand", "0 * thousand", "1e-3 * thousand", "0.99999 * thousand")
 _PURES = ("0", "1", "2", "0.1", "0.25", "0.5", "3", "100", "quarter", "1.05 * 1.05")
 _DATES = ("2020-02-29", "2022-02-28", "2024-12-31", "2025-02-28")
 
@@ -259,6 +261,85 @@ def some_conditions(rng: Random, count: int, depth: int = 4, *, assume: bool = F
         if len(text) <= 2000 and fits(text):
             texts.append(text)
     return texts
+
+
+# --- whole standards by chance -----------------------------------------------------------------------------------------
+
+
+def some_standard(rng: Random, *, stand_ins: bool) -> str:
+    """A standard with groups, bands, judgements and a score; with `stand_ins` also exemptions and direct routes."""
+    builder = _StandardBuilder(rng, stand_ins)
+    criteria = [builder.node(f"n{number}", 3) for number in range(rng.randint(2, 4))]
+    document: dict[str, Any] = {"criteria": criteria}
+    if rng.random() < 0.7:
+        document["score"] = builder.score()
+        builder.paths.append("score")
+    if stand_ins:
+        some = rng.sample(builder.paths, k=min(2, len(builder.paths)))
+        document["direct_routes"] = [
+            {"id": f"route{number}", "replaces": path, **builder.rule(path, 1)} for number, path in enumerate(some)
+        ]
+    return "\n".join([DECLARED, *(f"{key}: {json.dumps(value)}" for key, value in document.items())])
+
+
+@dataclass
+class _StandardBuilder:
+    rng: Random
+    stand_ins: bool
+
+    def __post_init__(self) -> None:
+        self.paths: list[str] = []
+
+    def text(self) -> str:
+        return some_conditions(self.rng, 1, 2)[0]
+
+    def node(self, id: str, depth: int, above: str = "") -> dict[str, Any]:
+        path = f"{above}{id}"
+        self.paths.append(path)
+        exempt = {"exempt": {"text": {}, "require": self.text()}} if self.stand_ins and self.rng.random() < 0.2 else {}
+        return {"id": id, **self.rule(path, depth), **exempt}
+
+    def rule(self, path: str, depth: int) -> dict[str, Any]:
+        form = self.rng.choice(["require", "require", "judgement", "all", "any", "by_band"] if depth else ["require"])
+        if form == "require":
+            return {"require": self.text()}
+        if form == "judgement":
+            return {"judgement": "opinion"}
+        if form == "by_band":
+            measure, *edges = self.rng.choice([("turnover", 250, 1000), ("grade", 0, 1), ("growth", 1, 4), ("heads", 2, 100)])
+            ends = [{"below": edges[0]}, {"from": edges[0], "below": edges[1]}, {"from": edges[1]}]
+            bands = [{"id": f"b{n}", **end, **self.rule(f"{path}.b{n}", depth - 1)} for n, end in enumerate(ends)]
+            return {"by_band": {"measure": measure, "bands": bands}}
+        below = [self.node(f"m{number}", depth - 1, f"{path}.") for number in range(self.rng.randint(1, 3))]
+        return {form: below}
+
+    def score(self) -> dict[str, Any]:
+        rng = self.rng
+        indicators = [self.indicator(number) for number in range(rng.randint(1, 4))]
+        used = {indicator["group"] for indicator in indicators} - {""}
+        groups = {
+            name: {
+                **({"max": rng.choice([20, 40])} if rng.random() < 0.5 else {}),
+                **({"at_least": rng.choice([5, 15])} if rng.random() < 0.5 else {}),
+            }
+            for name in sorted(used)
+        }
+        return {"pass": rng.choice([10, 30, 50]), "groups": groups, "indicators": indicators}
+
+    def indicator(self, number: int) -> dict[str, Any]:
+        rng = self.rng
+        plain = {"ladder": rng.choice(["heads", "effort", "grade", "prior(part)", "turnover", "mark"])}
+        ends = ["at_least", "above", "at_most", "below"]
+        mixed = rng.random() < 0.5
+        rungs = [
+            {"when": self.text(), "points": rng.choice([0, 10, 25])}
+            if mixed and rng.random() < 0.7
+            else {rng.choice(ends): rng.choice([0, 1, 0.25, 100]), "points": rng.choice([0, 5, 15, 30, 40])}
+            for _ in range(rng.randint(1, 4))
+        ]
+        cap = {"max": rng.choice([10, 20])} if rng.random() < 0.3 else {}
+        group = rng.choice(["", "g", "h"])
+        return {"id": f"i{number}", "group": group, **plain, "rungs": rungs, "otherwise": rng.choice([0, 3]), **cap}
 
 
 # --- firms -----------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -15,7 +16,7 @@ from littlegiant.engines import DuckDBEngine, ParquetSink, WrittenTable
 from littlegiant.register import Register
 from littlegiant.standards import Compiled, query
 
-FIRMS_A_RANGE = 120_000
+FIRMS_A_RANGE = 250_000
 _KEYED = ("standard", "version", "application", "year")
 
 
@@ -63,19 +64,28 @@ def assess(
 
     The rows come in the order of the firms' ids and are the same whatever the number of threads.
     """
-    check_year(register, year)
+    firms = check_year(register, year)
     given = findings if findings is not None else empty_findings()
     subjects = Subjects(register, compiled, year, given)
     batches = _judged(subjects, threads or os.cpu_count() or 1)
     if to is None:
-        return Assessment(register, compiled, year, given, None, pa.Table.from_batches(list(batches)))
+        table = pa.Table.from_batches(list(batches))
+        _all_judged(table.num_rows, firms)
+        return Assessment(register, compiled, year, given, None, table)
     first = next(batches)
     with ParquetSink(to, first.schema, ("case", *_KEYED), digest=digest) as sink:
         sink.add(first)
         del first
         for batch in batches:
             sink.add(batch)
+        _all_judged(sink.rows, firms)
     return Assessment(register, compiled, year, given, sink.written(), None)
+
+
+def _all_judged(judged: int, firms: int) -> None:
+    """Stop rather than hand out a table that lacks firms: ranges that do not meet would be a defect of this module."""
+    if judged != firms:
+        raise AssertionError(f"{judged} firms judged of {firms} that have figures")
 
 
 def _judged(subjects: Subjects, threads: int) -> Iterator[pa.RecordBatch]:
@@ -91,7 +101,7 @@ def _judged(subjects: Subjects, threads: int) -> Iterator[pa.RecordBatch]:
     def judge(firms: Range) -> list[pa.RecordBatch]:
         engine = engines.get()
         try:
-            engine.bind("subject", subjects.relation(firms))
+            engine.bind("subject", subjects.relation(firms, ordered=engine.keeps_order))
             return [keyed(batch) for batch in engine.read(text, order=('"case"',))]
         finally:
             engines.put(engine)
@@ -106,17 +116,18 @@ def _judged(subjects: Subjects, threads: int) -> Iterator[pa.RecordBatch]:
 
 
 def _take(ranges: Iterator[Range], count: int) -> list[Range]:
-    return [firms for firms, _ in zip(ranges, range(count), strict=False)]
+    return list(islice(ranges, count))
 
 
 def _with_keys(subjects: Subjects) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
     """Return what adds standard, version, application and year behind the case."""
     compiled = subjects.compiled
     texts = (compiled.standard.standard, compiled.standard.version, compiled.application)
-    scalars = [*(pa.scalar(text, pa.string()) for text in texts), pa.scalar(subjects.year, pa.int64())]
 
     def add(batch: pa.RecordBatch) -> pa.RecordBatch:
-        constants = [pa.repeat(scalar, batch.num_rows) for scalar in scalars]
+        same = pa.repeat(pa.scalar(0, pa.int8()), batch.num_rows)
+        constants = [pa.DictionaryArray.from_arrays(same, pa.array([text])) for text in texts]
+        constants.append(pa.repeat(pa.scalar(subjects.year, pa.int64()), batch.num_rows))
         names = ["case", *_KEYED, *batch.schema.names[1:]]
         return pa.record_batch([batch.column(0), *constants, *batch.columns[1:]], names=names)
 

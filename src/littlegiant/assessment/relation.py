@@ -40,25 +40,29 @@ class Subjects:
     findings: pa.Table
 
     def bind(self, engine: DuckDBEngine) -> None:
-        """Make the tables that `relation` reads known to `engine`; those that are small are kept in memory."""
-        for name in ("firms", "firm_years"):
+        """Make the tables that `relation` reads known to `engine`."""
+        for name in ("firms", "firm_years", *(("recognitions",) if self._titles() else ())):
             engine.bind(name, self.register.table(name))
         engine.bind("findings", self.findings)
         if self.findings.num_rows:
             engine.keep("findings_wide", self._findings_wide())
-        for item in self._titles():
-            engine.keep(item.id, self._holders(item))
 
-    def relation(self, firms: Range = (None, None)) -> str:
-        """Return the query of the rows to judge: the firms of the range that have a row for the judged year."""
-        columns = ['y0.firm AS "case"', *(f'{self._column(item)} AS "{item.id}"' for item in self.compiled.items)]
-        joins = [f"({self._year(0, firms)}) AS y0"]
-        joins += [f"LEFT JOIN ({self._year(n, firms)}) AS y{n} ON y{n}.firm = y0.firm" for n in self._years_back() if n]
+    def relation(self, firms: Range = (None, None), *, ordered: bool = False) -> str:
+        """Return the query of the rows to judge: the firms of the range that have a row for the judged year.
+
+        Earlier years are joined by firm and year. With `ordered`, for an engine that reads a file in its order, they
+        are taken from the rows above instead: a register is sorted by firm and year, and a row above counts only
+        where it is the same firm and just the year that is asked for.
+        """
+        columns = ['y.firm AS "case"', *(f'{self._column(item)} AS "{item.id}"' for item in self.compiled.items)]
+        joins = [f"({self._rows_above(firms) if ordered else self._joined_years(firms)}) AS y"]
         if any(self._place(item) == "f" for item in self.compiled.items):
-            joins.append(f"LEFT JOIN (SELECT * FROM firms{_where([], firms)}) AS f ON f.firm = y0.firm")
+            joins.append(f"LEFT JOIN (SELECT * FROM firms{_where([], firms)}) AS f ON f.firm = y.firm")
         if self.findings.num_rows:
-            joins.append('LEFT JOIN findings_wide AS w ON w."case" = y0.firm')
-        joins += [f'LEFT JOIN "{item.id}" AS t{n} ON t{n}.firm = y0.firm' for n, item in enumerate(self._titles())]
+            joins.append('LEFT JOIN findings_wide AS w ON w."case" = y.firm')
+        joins += [
+            f"LEFT JOIN ({self._holders(item, firms)}) AS t{n} ON t{n}.firm = y.firm" for n, item in enumerate(self._titles())
+        ]
         return f"SELECT {', '.join(columns)} FROM {' '.join(joins)}"
 
     def ranges(self, firms_each: int) -> list[Range]:
@@ -77,8 +81,34 @@ class Subjects:
             rows += metadata.row_group(group).num_rows
         return list(pairwise([*starts, None]))
 
-    def _years_back(self) -> list[int]:
-        return sorted({0, *(item.back for item in self.compiled.items if item.source == "fact" and item.yearly)})
+    def _yearly(self) -> list[Item]:
+        return [item for item in self.compiled.items if self._place(item) == "y"]
+
+    def _joined_years(self, firms: Range) -> str:
+        backs = sorted({0, *(item.back for item in self._yearly())})
+        columns = ", ".join(["y0.firm", *(f'y{item.back}."{item.name}" AS "{item.id}"' for item in self._yearly())])
+        joins = [f"({self._year(0, firms)}) AS y0"]
+        joins += [f"LEFT JOIN ({self._year(n, firms)}) AS y{n} ON y{n}.firm = y0.firm" for n in backs if n]
+        return f"SELECT {columns} FROM {' '.join(joins)}"
+
+    def _year(self, back: int, firms: Range) -> str:
+        names = sorted({item.name for item in self._yearly() if item.back == back})
+        columns = ", ".join(["firm", *(f'"{name}"' for name in names)])
+        return f"SELECT {columns} FROM firm_years{_where([f'year = {self.year - back}'], firms)}"
+
+    def _rows_above(self, firms: Range) -> str:
+        columns = []
+        for item in self._yearly():
+            above = [
+                f"WHEN LAG(firm, {k}) OVER () = firm AND LAG(year, {k}) OVER () = {self.year - item.back} "
+                f'THEN LAG("{item.name}", {k}) OVER ()'
+                for k in range(1, item.back + 1)
+            ]
+            value = f"CASE {' '.join(above)} END" if above else f'"{item.name}"'
+            columns.append(f'{value} AS "{item.id}"')
+        back = max((item.back for item in self._yearly()), default=0)
+        years = _where([f"year BETWEEN {self.year - back} AND {self.year}"], firms)
+        return f"SELECT * FROM (SELECT firm, year, {', '.join(columns)} FROM firm_years{years}) WHERE year = {self.year}"
 
     def _titles(self) -> list[Item]:
         held = self.register.has("recognitions")
@@ -88,7 +118,7 @@ class Subjects:
         table = "firm_years" if item.yearly else "firms"
         if item.source != "fact" or item.name not in self.register.columns(table):
             return ""
-        return f"y{item.back}" if item.yearly else "f"
+        return "y" if item.yearly else "f"
 
     def _column(self, item: Item) -> str:
         empty = f"CAST(NULL AS {_sql_type(stored_type(item, self.compiled))})"
@@ -102,12 +132,7 @@ class Subjects:
             complete = item.name.removeprefix("holds:") in self.register.complete_tiers
             return f"COALESCE({column}, FALSE)" if complete else column
         place = self._place(item)
-        return f'{place}."{item.name}"' if place else empty
-
-    def _year(self, back: int, firms: Range) -> str:
-        names = {item.name for item in self.compiled.items if self._place(item) == f"y{back}"}
-        columns = ", ".join(["firm", *(f'"{name}"' for name in sorted(names))])
-        return f"SELECT {columns} FROM firm_years{_where([f'year = {self.year - back}'], firms)}"
+        return f'{place}."{item.id}"' if place == "y" else f'f."{item.name}"' if place else empty
 
     def _findings_wide(self) -> str:
         columns = []
@@ -118,14 +143,10 @@ class Subjects:
             columns.append(f"CAST(MAX(CASE WHEN item = '{item.name}'{period} THEN {value} END) AS {type_}) AS \"{item.id}\"")
         return f'SELECT "case", {", ".join(columns)} FROM findings GROUP BY "case"'
 
-    def _holders(self, item: Item) -> str:
-        tier = item.name.removeprefix("holds:")
-        path = str(self.register.table("recognitions")).replace("'", "''")
+    def _holders(self, item: Item, firms: Range) -> str:
         day = f"CAST('{self.compiled.reference_date.isoformat()}' AS DATE)"
-        return (
-            f"SELECT DISTINCT firm, TRUE AS holds FROM read_parquet('{path}') WHERE tier = '{tier}' AND status = 'valid' "
-            f'AND "from" <= {day} AND {day} <= "until"'
-        )
+        valid = [f"tier = '{item.name.removeprefix('holds:')}'", "status = 'valid'", f'{day} BETWEEN "from" AND "until"']
+        return f"SELECT DISTINCT firm, TRUE AS holds FROM recognitions{_where(valid, firms)}"
 
 
 def _where(tests: Sequence[str], firms: Range) -> str:

@@ -26,8 +26,8 @@ def _kind(type_: pa.DataType) -> str:
         return "date"
     if pa.types.is_decimal(type_):
         return f"decimal:{type_.scale}"
-    if pa.types.is_string(type_) or pa.types.is_large_string(type_):
-        return "text"
+    if pa.types.is_string(type_) or pa.types.is_large_string(type_) or pa.types.is_dictionary(type_):
+        return "text"  # a dictionary is a way of storing texts, not another kind of value
     if pa.types.is_null(type_):
         return "null"
     raise TypeError(f"a column of type {type_} has no digest; store integers, decimals, texts, dates or booleans")

@@ -21,6 +21,7 @@ class DuckDBEngine:
 
     def __init__(self, *, threads: int | None = None, memory_mib: int | None = None, optimise: bool = True) -> None:
         self._connection = duckdb.connect(":memory:")
+        self.keeps_order = threads == 1  # one thread reads a file in its order
         self._run("SET autoinstall_known_extensions = false")
         self._run("SET autoload_known_extensions = false")
         self._run("SET TimeZone = 'UTC'")

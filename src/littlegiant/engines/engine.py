@@ -15,6 +15,7 @@ class Engine(Protocol):
     """Binds tables, runs one query at a time, gives rows in the order that is asked for."""
 
     dialect: str
+    keeps_order: bool  # rows of a file come in the file's order, so that a row may look at those above it
 
     def bind(self, name: str, source: Source) -> None:
         """Make `source` known as `name`; a table stays where it lies."""

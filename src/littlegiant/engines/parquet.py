@@ -32,7 +32,7 @@ class ParquetSink:
         self._path, self._schema = path, schema
         self._beside = path.with_name(f".{path.name}.{os.getpid()}.part")
         self._digest = TableDigest(schema, key) if digest else None
-        self._rows = 0
+        self.rows = 0  # taken so far
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._writer = pq.ParquetWriter(self._beside, schema, compression="zstd", compression_level=1)
@@ -49,7 +49,7 @@ class ParquetSink:
             self._writer.write_batch(batch, row_group_size=_ROW_GROUP)
         except OSError as error:
             raise _failed(self._path, error) from error
-        self._rows += batch.num_rows
+        self.rows += batch.num_rows
 
     def close(self) -> None:
         """Finish the file and give it its name."""
@@ -68,8 +68,8 @@ class ParquetSink:
 
     def written(self) -> WrittenTable:
         if self._digest is None:
-            return WrittenTable(self._path, self._rows, "")
-        return WrittenTable(self._path, self._rows, self._digest.result(), tuple(self._digest.columns()))
+            return WrittenTable(self._path, self.rows, "")
+        return WrittenTable(self._path, self.rows, self._digest.result(), tuple(self._digest.columns()))
 
 
 def _failed(path: Path, error: OSError) -> Exception:

@@ -1,0 +1,127 @@
+"""Run the benchmarks and print one JSON object per claim; at full size the table in `benchmarks/README.md` is rewritten."""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.claim import Claim, at_least, at_most
+from littlegiant.packs import open_pack
+from littlegiant.register import synthesise
+
+BUILD = Path("build/bench")
+SIZES = {"small": (20_000, 40_000, 20_000), "full": (10_000_000, 20_000_000, 1_000_000)}
+SEED = 20260401
+
+
+def register(firms: int) -> Path:
+    path = BUILD / f"register-{firms}"
+    if not (path / "register.json").is_file():
+        synthesise(open_pack("cn"), path, firms=firms, years=(2023, 2024, 2025), seed=SEED)
+    return path
+
+
+def piece(name: str, path: Path, runs: int = 3) -> dict[str, Any]:
+    """Run a piece in processes of its own; the median of the seconds and the largest memory."""
+    outputs = []
+    for _ in range(runs):
+        done = subprocess.run([sys.executable, "-m", "benchmarks.pieces", name, str(path)], capture_output=True, text=True, check=True)
+        outputs.append(json.loads(done.stdout.splitlines()[-1]))
+    seconds = statistics.median(output["seconds"] for output in outputs)
+    return {"seconds": seconds, "peak_mib": max(o["peak_mib"] for o in outputs), "result": outputs[-1]["result"]}
+
+
+def register_claims(size: str) -> Iterator[Claim]:
+    """Judging a register against a bare scan of it, and against itself at twice the size."""
+    one, two, peers = SIZES[size]
+    judged = size == "full"
+    path = register(one)
+    scan, plain, digest = (piece(name, path) for name in ("bare_scan", "judge", "judge_digest"))
+    label = f"{one:,} firms × 3 years"
+    assert plain["result"] == digest["result"], "the digest changes nothing"
+    what = "little-giant 2026: outcome, sets and version written in order"
+    peer = "bare DuckDB scan of the same columns and years"
+    yield at_most(what, plain["seconds"] / scan["seconds"], 5, "× the scan", peer, label, judged=judged)
+    yield at_most(f"{what}, with the table's digest", digest["seconds"] / scan["seconds"], 7, "× the scan", peer, label, judged=judged)
+    yield at_most("peak memory of judging", digest["peak_mib"], 600, "MiB", "–", label, judged=judged)
+    twice = piece("judge_digest", register(two), runs=1 if judged else 2)
+    grown = twice["seconds"] / digest["seconds"]
+    yield at_most("time for twice the firms", grown, 2.3, "× once", "itself", f"{two:,} firms", judged=judged)
+    yield at_most("peak memory for twice the firms", twice["peak_mib"], 600, "MiB", "–", f"{two:,} firms", judged=judged)
+    yield from _against_peers(register(peers), peers, judged)
+
+
+def _against_peers(path: Path, firms: int, judged: bool) -> Iterator[Claim]:
+    ours, loop, fisca = piece("judge", path), piece("python_loop", path, runs=1), piece("openfisca", path, runs=1)
+    same = {key: loop["result"][key] for key in ours["result"]}
+    assert same == ours["result"], f"the Python loop disagrees: {loop['result']} and {ours['result']}"
+    label = f"{firms:,} firms × 3 years"
+    faster = loop["seconds"] / ours["seconds"]
+    yield at_least("end to end against a Python loop", faster, 50, "× faster", "hand-written three-valued loop, same sets", label, judged=judged)
+    faster = fisca["seconds"] / ours["seconds"]
+    peer = "openfisca-core 46, bare two-valued verdict from the same files"
+    yield at_least("end to end against openfisca-core", faster, 1, "× faster", peer, label, judged=judged)
+
+
+def single_claims(size: str) -> Iterator[Claim]:
+    """One firm, the command line, the demo."""
+    from littlegiant.assessment.single import check_firm, check_setting, read_firm
+
+    judged = size == "full"
+    document = read_firm(Path("examples/check/firm.yaml"))
+    setting = check_setting(document, pack="cn", standard="little-giant", application="new", on=None, version=None)
+    case = setting.case(document)
+    check_firm(setting, case, "zh")
+    times = []
+    for _ in range(30):
+        start = time.perf_counter()
+        check_firm(setting, case, "zh")
+        times.append((time.perf_counter() - start) * 1000)
+    warm = statistics.median(times)
+    yield at_most("check, warm: judgement, reasons, advice", warm, 40, "ms", "–", "one firm", judged=judged)
+    helps = []
+    for _ in range(5):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "littlegiant", "--help"], capture_output=True, check=True)
+        helps.append(time.perf_counter() - start)
+    yield at_most("littlegiant --help", statistics.median(helps), 0.5, "s", "–", "–", judged=judged)
+    if judged:
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "examples/demo/run.py"], capture_output=True, check=True)
+        yield at_most("the demo after set-up", time.perf_counter() - start, 60, "s", "–", "100,000 firms × 3 years", judged=True)
+
+
+def table(claims: list[Claim]) -> str:
+    rows = ["| claim | measured | bar | holds | against | size |", "|---|---|---|---|---|---|"]
+    for c in claims:
+        holds = {True: "yes", False: "**no**", None: "–"}[c.holds]
+        rows.append(f"| {c.claim} | {c.value:g} {c.unit} | {c.bar} | {holds} | {c.peer} | {c.size} |")
+    return "\n".join(rows)
+
+
+def write_table(claims: list[Claim]) -> None:
+    path = Path("benchmarks/README.md")
+    head, _, rest = path.read_text(encoding="utf-8").partition("<!-- table -->")
+    tail = rest.partition("<!-- end -->")[2]
+    path.write_text(f"{head}<!-- table -->\n\n{table(claims)}\n\n<!-- end -->{tail}", encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure the claims of this project.")
+    parser.add_argument("--size", choices=("small", "full"), default="small", help="small checks correctness only")
+    size = parser.parse_args().size
+    claims = []
+    for claim in (*single_claims(size), *register_claims(size)):
+        print(claim.line(), flush=True)
+        claims.append(claim)
+    if size == "full":
+        write_table(claims)
+
+
+if __name__ == "__main__":
+    main()

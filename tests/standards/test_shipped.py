@@ -1,0 +1,346 @@
+"""The standards that ship: their worked cases, versions by date, slots, thresholds, and one place for each number."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date
+from fractions import Fraction
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+
+from littlegiant.assessment import CaseFacts, CaseResult, Judge, explain, resolve_case, run_cases
+from littlegiant.documents import Document
+from littlegiant.packs import Pack, open_pack
+from littlegiant.problems import LittleGiantError
+from littlegiant.standards import Compiled, Standard, compile_standard, find_notices, find_standard, query
+from littlegiant.words import exact_number, money, percent
+
+PACK = open_pack("cn")
+ID = "little-giant"
+DAYS = {"2022": date(2025, 5, 16), "2026": date(2026, 5, 25)}
+SETTINGS = [
+    ("2022", "new", date(2025, 5, 16), ()),
+    ("2022", "new", date(2025, 5, 16), ("little-giant-2025",)),
+    ("2022", "re-review", date(2025, 5, 16), ("little-giant-2025",)),
+    ("2026", "new", date(2026, 5, 25), ()),
+    ("2026", "new", date(2026, 5, 25), ("little-giant-2026",)),
+    ("2026", "re-review", date(2027, 5, 25), ()),
+]
+
+
+def document_of(version: str, pack: Pack = PACK) -> Document[Standard]:
+    return pack.version(Standard, "standards", ID, version)
+
+
+def compiled_for(
+    version: str, application: str = "new", day: date | None = None, named: tuple[str, ...] = (), pack: Pack = PACK
+) -> Compiled:
+    day = day or DAYS[version]
+    document = document_of(version, pack)
+    notices = find_notices(pack, document, on=day, application=application, named=named)
+    return compile_standard(document, pack, application=application, reference_date=day, notices=notices)
+
+
+# --- worked cases ------------------------------------------------------------------------------------------------------
+
+
+@cache
+def results(version: str) -> dict[str, CaseResult]:
+    return {result.name: result for result in run_cases(document_of(version), PACK)}
+
+
+CASES = [pytest.param(version, case.name, id=f"{version}: {case.name}") for version in DAYS for case in document_of(version).value.cases]
+
+
+@pytest.mark.parametrize(("version", "name"), CASES)
+def test_worked_case(version: str, name: str) -> None:
+    assert results(version)[name].differences == ()
+
+
+@pytest.mark.parametrize("version", DAYS)
+def test_a_worked_case_that_expects_something_else_is_told(version: str) -> None:
+    document = document_of(version)
+    cases = tuple(
+        case.model_copy(update={"expect": case.expect.model_copy(update={"outcome": "undetermined", "failed": ("x",)})})
+        for case in document.value.cases[:1]
+    )
+    wrong = Document(document.name, document.source, document.text, document.value.model_copy(update={"cases": cases}))
+    (result,) = run_cases(wrong, PACK)
+    assert result.differences == ("outcome eligible, expected undetermined", "failed [], expected ['x']")
+
+
+# --- which version on which day ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("on", "application", "version"),
+    [
+        (date(2022, 8, 1), "new", "2022"),
+        (date(2026, 3, 31), "new", "2022"),
+        (date(2026, 4, 1), "new", "2026"),
+        (date(2026, 12, 31), "re-review", "2022"),
+        (date(2027, 1, 1), "re-review", "2026"),
+    ],
+)
+def test_the_version_that_holds_on_a_day(on: date, application: str, version: str) -> None:
+    assert find_standard(PACK, ID, version=None, on=on, application=application).value.version == version
+
+
+def test_a_day_without_a_version_names_the_versions_there_are() -> None:
+    with pytest.raises(LittleGiantError) as refused:
+        find_standard(PACK, ID, version=None, on=date(2022, 7, 31), application="new")
+    (problem,) = refused.value.problems
+    assert problem.code == "version-gap"
+    assert "2022-08-01" in problem.remedy
+
+
+def copied(folder: Path, change: Callable[[Path], None] = lambda path: None) -> Pack:
+    """A copy of the pack in which `change` was made."""
+    shutil.copytree(PACK.path, folder / "cn")
+    change(folder / "cn")
+    return open_pack(folder / "cn")
+
+
+def edit(path: Path, pattern: str, replacement: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    changed, count = re.subn(pattern, replacement, text, flags=re.MULTILINE)
+    assert count == 1, f"{pattern} matches {count} times"
+    path.write_text(changed, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "replacement"),
+    [
+        (r"application: new, from: 2022-08-01, until: 2026-03-31", "application: new, from: 2022-08-01, until: 2026-04-01"),
+        (r"application: new, from: 2022-08-01, until: 2026-03-31", "application: new, from: 2022-08-01"),
+        (r"application: new, from: 2022-08-01, until: 2026-03-31", "from: 2022-08-01, until: 2022-08-01"),
+        (r"application: re-review, from: 2022-08-01, until: 2026-12-31", "application: re-review, from: 2028-01-01"),
+    ],
+)
+def test_two_versions_on_one_day_are_refused(tmp_path: Path, pattern: str, replacement: str) -> None:
+    path = Path("standards", ID, "2022.yaml")
+    pack = copied(tmp_path, lambda folder: edit(folder / path, pattern, replacement))
+    with pytest.raises(LittleGiantError) as refused:
+        find_standard(pack, ID, version=None, on=date(2024, 1, 1), application="new")
+    assert {problem.code for problem in refused.value.problems} == {"validity-overlap"}
+    assert all("2022.yaml" in problem.place for problem in refused.value.problems)
+
+
+def test_a_version_that_ends_before_it_begins_is_refused(tmp_path: Path) -> None:
+    path = Path("standards", ID, "2022.yaml")
+    pack = copied(tmp_path, lambda folder: edit(folder / path, "new, from: 2022-08-01", "new, from: 2026-08-01"))
+    with pytest.raises(LittleGiantError) as refused:
+        document_of("2022", pack)
+    assert "validity" in {problem.code for problem in refused.value.problems}
+
+
+# --- the same every time -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("version", "application", "day", "notices"), SETTINGS)
+def test_compiling_twice_gives_the_same(version: str, application: str, day: date, notices: tuple[str, ...]) -> None:
+    first, second = (compiled_for(version, application, day, notices, open_pack("cn")) for _ in range(2))
+    assert query(first) == query(second)
+    assert first.fingerprint == second.fingerprint
+    assert first.slots.as_rows() == second.slots.as_rows()
+    assert first.thresholds == second.thresholds
+
+
+SCRIPT = """
+from datetime import date
+from hashlib import sha256
+from littlegiant.packs import open_pack
+from littlegiant.standards import Standard, compile_standard, query
+pack = open_pack("cn")
+for version in ("2022", "2026"):
+    document = pack.version(Standard, "standards", "little-giant", version)
+    compiled = compile_standard(document, pack, application="new", reference_date=date(2026, 5, 25))
+    print(sha256(query(compiled).encode()).hexdigest(), compiled.fingerprint)
+"""
+
+
+def test_compiling_in_another_process_gives_the_same() -> None:
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", SCRIPT], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize("what", ["application", "day", "notice"])
+def test_the_fingerprint_follows_what_decides(what: str) -> None:
+    base = compiled_for("2022", "new", date(2025, 5, 16))
+    other = {
+        "application": compiled_for("2022", "re-review", date(2025, 5, 16)),
+        "day": compiled_for("2022", "new", date(2025, 5, 17)),
+        "notice": compiled_for("2022", "new", date(2025, 5, 16), ("little-giant-2025",)),
+    }[what]
+    assert base.fingerprint != other.fingerprint
+
+
+CHANGES = [
+    ("standards/little-giant/2026.yaml", r"debt_limit:( *)\{value: 0.75", r"debt_limit:\1{value: 0.74"),
+    ("standards/base/2026.yaml", r"adverse_incidents_3y = 0", "adverse_incidents_3y <= 1"),
+    ("notices/little-giant-2026.yaml", r"require: NOT single_champion", "require: single_champion"),
+    ("size_classes/2011-300.yaml", r"sme_below: \{staff: 1000, revenue: 400000000\}", "sme_below: {staff: 900}"),
+    ("facts.yaml", r"decimals: 2\n    least: 0\n    most: 500", "decimals: 3\n    least: 0\n    most: 500"),
+]
+
+
+@pytest.mark.parametrize(("path", "pattern", "replacement"), CHANGES, ids=[change[0] for change in CHANGES])
+def test_whatever_changes_the_query_changes_the_fingerprint(
+    tmp_path: Path, path: str, pattern: str, replacement: str
+) -> None:
+    before = compiled_for("2026", named=("little-giant-2026",))
+    pack = copied(tmp_path, lambda folder: edit(folder / path, pattern, replacement))
+    after = compiled_for("2026", named=("little-giant-2026",), pack=pack)
+    assert query(before) != query(after)
+    assert before.fingerprint != after.fingerprint, "the same fingerprint for another query"
+
+
+def test_comments_order_and_unrelated_facts_leave_everything_as_it_is(tmp_path: Path) -> None:
+    def change(folder: Path) -> None:
+        path = folder / "standards" / ID / "2026.yaml"
+        edit(path, r"^format: 1$", "# a comment\nformat: 1")
+        edit(path, r"(law:\n)(  title: .*\n)(  number: .*\n)", r"\1\3\2")
+        fact = "  aaa_first: {type: count, period: year, title: {zh: 无关, en: unrelated}}\n"
+        edit(folder / "facts.yaml", r"^facts:\n", f"facts:\n{fact}")
+
+    before, after = compiled_for("2026"), compiled_for("2026", pack=copied(tmp_path, change))
+    assert query(before) == query(after)
+    assert before.fingerprint == after.fingerprint
+    assert before.slots.as_rows() == after.slots.as_rows()
+    assert before.document.bytes_hash != after.document.bytes_hash
+
+
+# --- slots -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("version", "application", "day", "notices"), SETTINGS)
+def test_slots_are_numbered_through_and_fit_their_columns(
+    version: str, application: str, day: date, notices: tuple[str, ...]
+) -> None:
+    compiled = compiled_for(version, application, day, notices)
+    rows = compiled.slots.as_rows()
+    assert [row["slot"] for row in rows] == list(range(len(rows)))
+    assert [kind for kind, _ in groupby(row["kind"] for row in rows)] == ["condition", "data", "finding"]
+    for column, group in groupby(rows, key=lambda row: row["column"]):
+        bits = [row["bit"] for row in group]
+        assert bits == list(range(len(bits))), column
+        assert len(bits) <= 62
+    conditions = [row["id"] for row in rows if row["kind"] == "condition"]
+    items = [row["id"] for row in rows if row["kind"] != "condition"]
+    assert len(set(conditions)) == len(conditions)
+    assert sorted(items) == sorted(item.id for item in compiled.items)
+    assert set(conditions) == set(compiled.nodes)
+
+
+def test_a_standard_of_more_than_62_slots_uses_a_second_column() -> None:
+    compiled = compiled_for("2022", named=("little-giant-2025",))
+    assert len(compiled.slots.all) > 62
+    assert compiled.slots.columns("unknown") == ["unknown_1", "unknown_2"]
+    assert all(slot.bit < 2**62 for slot in compiled.slots.all)
+
+
+def test_a_notice_appends_its_conditions_after_those_of_the_standard() -> None:
+    """Numbers are read together with the stored list; within it, conditions keep the order of the documents."""
+    plain, noticed = compiled_for("2026"), compiled_for("2026", named=("little-giant-2026",))
+    ids = [[row["id"] for row in each.slots.as_rows() if row["kind"] == "condition"] for each in (plain, noticed)]
+    added = ["little-giant-2026.single_champion", "little-giant-2026.controlled_link", "little-giant-2026.similar_product"]
+    assert ids[1] == ids[0] + added
+    assert ids[0][:4] == ["base.sme", "base.sme.legal_person", "base.sme.size", "base.lists"]
+
+
+def test_a_waived_condition_has_no_slot_and_is_remembered() -> None:
+    compiled = compiled_for("2022", "re-review", date(2025, 5, 16), ("little-giant-2025",))
+    assert "growth" not in compiled.slots.conditions
+    assert list(compiled.waived) == ["growth"]
+    assert "little-giant-2025.single_champion" not in compiled.slots.conditions
+
+
+# --- one place for each number -----------------------------------------------------------------------------------------
+
+
+def parameters(version: str) -> list[str]:
+    return list(document_of(version).value.parameters)
+
+
+PARAMETERS = [pytest.param(version, name, id=f"{version}: {name}") for version in DAYS for name in parameters(version)]
+
+
+def in_law(name: str, value: Fraction) -> Fraction:
+    """The number a measure is held against; compound growth is a yearly rate twice."""
+    return value * value if name == "growth_a_year" else value
+
+
+@pytest.mark.parametrize(("version", "name"), PARAMETERS)
+def test_each_parameter_is_a_threshold_with_its_value_and_clause(version: str, name: str) -> None:
+    parameter = document_of(version).value.parameters[name]
+    found = [threshold for threshold in compiled_for(version).thresholds if threshold.id.split("#")[0] == name]
+    assert found
+    for threshold in found:
+        assert threshold.value == in_law(name, Fraction(parameter.value))
+        assert threshold.clause == parameter.clause
+        assert threshold.use == "condition"
+        assert threshold.favourable == ("down" if name in ("debt_limit", "niche_rank_limit") else "up")
+
+
+def test_ids_of_thresholds_are_unique() -> None:
+    for version in DAYS:
+        ids = [threshold.id for threshold in compiled_for(version).thresholds]
+        assert len(set(ids)) == len(ids)
+
+
+def firm_for(version: str, name: str) -> CaseFacts:
+    """The firm that meets everything, with the revenue of the band in which the parameter counts."""
+    document = document_of(version)
+    facts = resolve_case(document.value.cases[0], document).facts
+    bands = {"rd_share_middle": 60_000_000, "equity_floor": 40_000_000, "rd_amount_floor": 40_000_000, "rd_staff_floor": 40_000_000}
+    revenue = [bands[name], 50_000_000] if name in bands else facts.facts["revenue"]
+    return CaseFacts("firm", {**facts.facts, "revenue": revenue}, facts.titles, facts.findings)
+
+
+def sentences(compiled: Compiled, pack: Pack, case: CaseFacts, language: str, conditions: set[str]) -> list[str]:
+    (judged,) = Judge(compiled).judge([case])
+    reasons = explain(judged, case, compiled, pack, language).reasons  # type: ignore[arg-type]
+    return [reason.sentence(language) for reason in reasons if reason.id in conditions]  # type: ignore[arg-type]
+
+
+def shown(value: Fraction, unit: str, language: str) -> str:
+    if unit == "CNY":
+        return money(value * 100, language, per_main=100, unit="元" if language == "zh" else "yuan")  # type: ignore[arg-type]
+    return percent(value) if unit in ("share", "ratio") else exact_number(value)
+
+
+@pytest.mark.parametrize(("version", "name"), PARAMETERS)
+def test_a_changed_parameter_moves_query_threshold_and_sentence_together(tmp_path: Path, version: str, name: str) -> None:
+    parameter = document_of(version).value.parameters[name]
+    old = Fraction(parameter.value)
+    new = old + 1 if old >= 1 and old < 1000 and parameter.unit != "ratio" else old * Fraction(9, 10)
+    text = str(float(new)) if new.denominator > 1 else str(new)
+    path = Path("standards", ID, f"{version}.yaml")
+    pack = copied(tmp_path, lambda f: edit(f / path, rf"^(  {name}:\s+\{{value: )[0-9.]+", rf"\g<1>{text}"))
+    before, after = compiled_for(version), compiled_for(version, pack=pack)
+    assert query(before) != query(after)
+    assert before.fingerprint != after.fingerprint
+    ids = {t.id for t in before.thresholds if t.id.split("#")[0] == name}
+    moved = {t.id for t, u in zip(before.thresholds, after.thresholds, strict=True) if t != u}
+    assert moved == ids
+    assert {t.value for t in after.thresholds if t.id in ids} == {in_law(name, new)}
+    conditions = {t.condition for t in before.thresholds if t.id in ids}
+    case = firm_for(version, name)
+    for language in ("zh", "en"):
+        old_words, new_words = (shown(in_law(name, value), parameter.unit, language) for value in (old, new))
+        told, now = (sentences(c, p, case, language, conditions) for c, p in ((before, PACK), (after, pack)))
+        assert any(old_words in sentence for sentence in told)
+        assert any(new_words in sentence for sentence in now)
+        assert told != now
