@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from littlegiant.assessment.assess import assess
+from littlegiant.assessment.whole_register import assess
 from littlegiant.packs import open_pack
 from littlegiant.register import open_register
 from littlegiant.standards import Compiled, compile_standard, find_notices, find_standard

@@ -1,7 +1,7 @@
 """A register judged by a standard: outcomes, reasons, what is missing, what would have to change. Start with `assess`."""
 
 from littlegiant.assessment.advice import Advice, advise
-from littlegiant.assessment.assess import Assessment, assess
+from littlegiant.assessment.whole_register import Assessment, assess
 from littlegiant.assessment.explanation import Explanation, Reason, explain
 from littlegiant.assessment.judging import Judge, Judged
 from littlegiant.assessment.subjects import CaseFacts

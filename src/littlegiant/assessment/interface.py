@@ -8,8 +8,8 @@ from typing import Any
 import pyarrow as pa
 
 from littlegiant.assessment.advice import Advice, advise
-from littlegiant.assessment.assess import Assessment
-from littlegiant.assessment.assess import assess as judge_register
+from littlegiant.assessment.whole_register import Assessment
+from littlegiant.assessment.whole_register import assess as judge_register
 from littlegiant.assessment.explanation import Explanation, explain
 from littlegiant.assessment.judging import Judge
 from littlegiant.assessment.lookup import case_of

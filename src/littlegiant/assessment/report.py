@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from littlegiant.assessment.assess import Assessment
+from littlegiant.assessment.whole_register import Assessment
 from littlegiant.assessment.explanation import item_title
 from littlegiant.assessment.summary import Summary
 from littlegiant.packs import Pack

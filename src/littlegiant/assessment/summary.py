@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from littlegiant.assessment.assess import Assessment
+from littlegiant.assessment.whole_register import Assessment
 from littlegiant.assessment.size_classes import size_class_sql
 from littlegiant.engines import DuckDBEngine
 from littlegiant.packs import Pack

@@ -26,8 +26,8 @@ def _kind(type_: pa.DataType) -> str:
         return "date"
     if pa.types.is_decimal(type_):
         return f"decimal:{type_.scale}"
-    if pa.types.is_string(type_) or pa.types.is_large_string(type_) or pa.types.is_dictionary(type_):
-        return "text"  # a dictionary is a way of storing texts, not another kind of value
+    if pa.types.is_string(type_) or pa.types.is_large_string(type_):
+        return "text"
     if pa.types.is_null(type_):
         return "null"
     raise TypeError(f"a column of type {type_} has no digest; store integers, decimals, texts, dates or booleans")
@@ -104,8 +104,8 @@ class TableDigest:
         columns = [batch.column(name) for name in self._key]
         if self._last is not None and self._last >= tuple(column[0].as_py() for column in columns):
             raise ValueError(f"rows are not in the order of their key {self._key}")
-        above: Any = pa.array([False] * (batch.num_rows - 1))
-        tied: Any = pa.array([True] * (batch.num_rows - 1))
+        above: Any = pa.repeat(pa.scalar(False), batch.num_rows - 1)
+        tied: Any = pa.repeat(pa.scalar(True), batch.num_rows - 1)
         for column in columns:
             before, after = column.slice(0, batch.num_rows - 1), column.slice(1)
             above = pc.or_(above, pc.and_(tied, pc.greater(after, before)))

@@ -26,7 +26,6 @@ KEYS: dict[str, tuple[str, ...]] = {
     "recognitions": ("firm", "tier", "from"),
     "gaps": (),
     "rejects": (),
-    "truth": ("firm",),
 }
 _SQL_TYPES = {
     "money": "BIGINT",

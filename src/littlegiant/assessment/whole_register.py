@@ -123,11 +123,10 @@ def _with_keys(subjects: Subjects) -> Callable[[pa.RecordBatch], pa.RecordBatch]
     """Return what adds standard, version, application and year behind the case."""
     compiled = subjects.compiled
     texts = (compiled.standard.standard, compiled.standard.version, compiled.application)
+    scalars = [*(pa.scalar(text, pa.string()) for text in texts), pa.scalar(subjects.year, pa.int64())]
 
     def add(batch: pa.RecordBatch) -> pa.RecordBatch:
-        same = pa.repeat(pa.scalar(0, pa.int8()), batch.num_rows)
-        constants = [pa.DictionaryArray.from_arrays(same, pa.array([text])) for text in texts]
-        constants.append(pa.repeat(pa.scalar(subjects.year, pa.int64()), batch.num_rows))
+        constants = [pa.repeat(scalar, batch.num_rows) for scalar in scalars]
         names = ["case", *_KEYED, *batch.schema.names[1:]]
         return pa.record_batch([batch.column(0), *constants, *batch.columns[1:]], names=names)
 
