@@ -31,7 +31,7 @@ def register(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("version", ["2022", "2026"])
 def test_rows_above_and_joins_give_the_same_relation(register: Path, version: str) -> None:
     subjects = Subjects(open_register(register), compiled(version), 2025, empty_findings())
-    engine = DuckDBEngine(threads=1)
+    engine = DuckDBEngine(in_order=True)
     subjects.bind(engine)
     joined = engine.table(subjects.relation(), order=('"case"',))
     above = engine.table(subjects.relation(ordered=True), order=('"case"',))
@@ -47,7 +47,7 @@ def test_a_missing_year_in_between_is_not_filled_from_the_year_before(register: 
     known = {(row["firm"], row["year"]): row["revenue"] for row in years}
     gap = next(firm for firm, year in known if year == 2023 and (firm, 2024) not in known and (firm, 2025) in known)
     subjects = Subjects(open_register(register), compiled("2026"), 2025, empty_findings())
-    engine = DuckDBEngine(threads=1)
+    engine = DuckDBEngine(in_order=True)
     subjects.bind(engine)
     (row,) = engine.table(f"SELECT * FROM ({subjects.relation(ordered=True)}) WHERE \"case\" = '{gap}'", order=()).to_pylist()
     assert row["revenue@1"] is None

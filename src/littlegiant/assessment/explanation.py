@@ -54,7 +54,7 @@ class Reason:
     depth: int
 
     def sentence(self, language: Language) -> str:
-        parts = [say(f"status_{self.status}", language), self.text]
+        parts = [f"{say(f'status_{self.status}', language)} {self.text}"]
         parts += [figure.sentence(language) for figure in self.figures]
         parts += [say("missing", language, items=say("and", language).join(self.missing))] if self.missing else []
         parts.append(say("clause", language, clause=self.clause or "–", source=self.source))
@@ -169,9 +169,16 @@ class _Writer:
         return label_of(expr, self.values.compiled, self.pack, self.language)
 
     def _missing(self, id: str) -> tuple[str, ...]:
-        compiled = self.values.compiled
-        items = items_below(compiled, id)
-        return tuple(self._missing_item(item) for item in items if self.values.item(item) is None)
+        """Return what `id` itself lacks; where nothing is missing, why it is unknown all the same."""
+        reads = list(own_conditions(self.values, id))
+        items = dict.fromkeys(item for _, own in reads for item in own)
+        missing = tuple(self._missing_item(item) for item in items if self.values.item(item) is None)
+        if missing or not reads:
+            return missing
+        if any(isinstance(logic, Bands) and logic.open_ended for logic, _ in reads):
+            return (say("no_row_for_sector", self.language, sector=self.values.number(reads[0][0].selector)),)  # type: ignore[union-attr]
+        atoms = [logic for logic, _ in reads if isinstance(logic, Atom) and self.values.truth(logic.expr) is None]
+        return (say("denominator_zero", self.language),) if atoms else ()
 
     def _missing_item(self, item: Item) -> str:
         name = item_title(item, compiled=self.values.compiled, pack=self.pack, language=self.language)
@@ -190,27 +197,25 @@ def margin(value: Fraction | None, threshold: Threshold) -> Fraction | None:
     return gap / abs(threshold.value) if threshold.value else gap
 
 
-def items_below(compiled: Compiled, id: str) -> tuple[Item, ...]:
-    """Return the items that the condition `id` reads itself, not through conditions below it that have their own id."""
-    found: dict[Item, None] = {}
-    for logic in walk_logic(compiled.root):
-        stack: list[Logic] = [logic] if logic.slot == id else []
-        while stack:
-            part = stack.pop(0)
-            found.update(dict.fromkeys(_own_items(part, compiled)))
-            stack += [below for below in parts_of(part) if below.slot is None]
-    return tuple(found)
+def own_conditions(values: TreeValues, id: str) -> Iterator[tuple[Logic, tuple[Item, ...]]]:
+    """Yield the conditions that `id` consists of, down to those with ids of their own, and the items each reads.
 
-
-def _own_items(logic: Logic, compiled: Compiled) -> tuple[Item, ...]:
-    if isinstance(logic, Atom):
-        return compiled.scope.items(logic.expr)
-    if isinstance(logic, Bands):
-        return compiled.scope.items(logic.selector)
-    if isinstance(logic, Points):
-        steps = [step for ladder in logic.ladders for step in ladder.steps]
-        return tuple(item for step in steps for item in compiled.scope.items(step.condition))
-    return ()
+    Of bands only the arms are followed in which the firm may be.
+    """
+    scope = values.compiled.scope
+    stack = [logic for logic in walk_logic(values.compiled.root) if logic.slot == id]
+    while stack:
+        logic = stack.pop(0)
+        below = parts_of(logic)
+        if isinstance(logic, Atom):
+            yield logic, scope.items(logic.expr)
+        elif isinstance(logic, Bands):
+            yield logic, scope.items(logic.selector)
+            below = tuple(arm.part for arm in logic.arms if values.truth(arm.condition))
+        elif isinstance(logic, Points):
+            steps = [step for ladder in logic.ladders for step in ladder.steps]
+            yield logic, tuple(item for step in steps for item in scope.items(step.condition))
+        stack += [part for part in below if part.slot is None]
 
 
 def item_title(item: Item, *, compiled: Compiled, pack: Pack, language: Language) -> str:

@@ -8,12 +8,12 @@ from typing import Any
 import pyarrow as pa
 
 from littlegiant.assessment.advice import Advice, advise
-from littlegiant.assessment.whole_register import Assessment
-from littlegiant.assessment.whole_register import assess as judge_register
 from littlegiant.assessment.explanation import Explanation, explain
 from littlegiant.assessment.judging import Judge
 from littlegiant.assessment.lookup import case_of
 from littlegiant.assessment.summary import Summary, summarise
+from littlegiant.assessment.whole_register import Assessment
+from littlegiant.assessment.whole_register import assess as judge_register
 from littlegiant.packs import Pack, open_pack
 from littlegiant.register import open_register
 from littlegiant.standards import compile_standard, find_notices, find_standard

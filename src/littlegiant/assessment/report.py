@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from littlegiant.assessment.whole_register import Assessment
 from littlegiant.assessment.explanation import item_title
 from littlegiant.assessment.summary import Summary
+from littlegiant.assessment.whole_register import Assessment
 from littlegiant.packs import Pack
 from littlegiant.pages import Column, Element, bars, stacked_bars
 from littlegiant.words import Language, percent, say, text_in

@@ -6,8 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from littlegiant.assessment.whole_register import Assessment
 from littlegiant.assessment.size_classes import size_class_sql
+from littlegiant.assessment.whole_register import Assessment
 from littlegiant.engines import DuckDBEngine
 from littlegiant.packs import Pack
 from littlegiant.standards import Slot

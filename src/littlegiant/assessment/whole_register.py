@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from littlegiant.assessment.relation import Range, Subjects, check_year, empty_findings
+from littlegiant.digests import KeyOrder
 from littlegiant.engines import DuckDBEngine, ParquetSink, WrittenTable
 from littlegiant.register import Register
 from littlegiant.standards import Compiled, query
@@ -69,7 +70,8 @@ def assess(
     subjects = Subjects(register, compiled, year, given)
     batches = _judged(subjects, threads or os.cpu_count() or 1)
     if to is None:
-        table = pa.Table.from_batches(list(batches))
+        order = KeyOrder(("case",))
+        table = pa.Table.from_batches([order.checked(batch) for batch in batches])
         _all_judged(table.num_rows, firms)
         return Assessment(register, compiled, year, given, None, table)
     first = next(batches)
@@ -92,7 +94,7 @@ def _judged(subjects: Subjects, threads: int) -> Iterator[pa.RecordBatch]:
     """Yield the judged ranges in order. Each thread has an engine of its own, one range at a time."""
     engines: SimpleQueue[DuckDBEngine] = SimpleQueue()
     for _ in range(threads):
-        engine = DuckDBEngine(threads=1)
+        engine = DuckDBEngine(in_order=True)
         subjects.bind(engine)
         engines.put(engine)
     text = query(subjects.compiled)
@@ -102,7 +104,8 @@ def _judged(subjects: Subjects, threads: int) -> Iterator[pa.RecordBatch]:
         engine = engines.get()
         try:
             engine.bind("subject", subjects.relation(firms, ordered=engine.keeps_order))
-            return [keyed(batch) for batch in engine.read(text, order=('"case"',))]
+            # One thread reads the sorted register in its order, so nothing needs sorting; the sink checks that it is so.
+            return [keyed(batch) for batch in engine.read(text, order=('"case"',), sorted_already=engine.keeps_order)]
         finally:
             engines.put(engine)
 

@@ -17,7 +17,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, int):
         return value if abs(value) < 2**53 else str(value)
     if isinstance(value, Decimal):
-        return format(value.normalize(), "f") if value else "0"
+        digits = format(value, "f")
+        return (digits.rstrip("0").rstrip(".") if "." in digits else digits) if value else "0"
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     if isinstance(value, dict):

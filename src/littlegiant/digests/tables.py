@@ -81,44 +81,55 @@ def _integers(array: pa.Array, kind: str) -> np.ndarray[Any, Any]:
     return np.ascontiguousarray(filled.to_numpy(zero_copy_only=False), dtype="<i8")
 
 
-class TableDigest:
-    """Takes batches in key order and gives the digest; refuses rows that are out of order or share a key."""
+class KeyOrder:
+    """Checks, batch after batch, that rows come in the order of their key and that no two share it."""
 
-    def __init__(self, schema: pa.Schema, key: Sequence[str]) -> None:
-        self._columns = [_Column(field.name, field.type) for field in schema]
-        self._key = tuple(key)
-        self._rows = 0
+    def __init__(self, key: Sequence[str]) -> None:
+        self.key = tuple(key)
         self._last: tuple[Any, ...] | None = None
 
-    def add(self, batch: pa.RecordBatch) -> None:
-        if not batch.num_rows:
-            return
-        self._check_order(batch)
-        for column, array in zip(self._columns, batch.columns, strict=True):
-            column.add(array)
-        self._rows += batch.num_rows
-
-    def _check_order(self, batch: pa.RecordBatch) -> None:
-        if not self._key:
-            return
-        columns = [batch.column(name) for name in self._key]
+    def checked(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Return `batch`; raises ValueError where it breaks the order."""
+        if not self.key or not batch.num_rows:
+            return batch
+        columns = [batch.column(name) for name in self.key]
         if self._last is not None and self._last >= tuple(column[0].as_py() for column in columns):
-            raise ValueError(f"rows are not in the order of their key {self._key}")
+            raise ValueError(f"rows are not in the order of their key {self.key}")
         above: Any = pa.repeat(pa.scalar(False), batch.num_rows - 1)
         tied: Any = pa.repeat(pa.scalar(True), batch.num_rows - 1)
         for column in columns:
             before, after = column.slice(0, batch.num_rows - 1), column.slice(1)
             above = pc.or_(above, pc.and_(tied, pc.greater(after, before)))
+            if pc.all(above).as_py():
+                break  # the columns behind decide nothing any more
             tied = pc.and_(tied, pc.equal(after, before))
-        if not pc.all(above).as_py() and batch.num_rows > 1:
-            raise ValueError(f"rows are not in the order of their key {self._key}, or two rows share a key")
+        if batch.num_rows > 1 and not pc.all(above).as_py():
+            raise ValueError(f"rows are not in the order of their key {self.key}, or two rows share a key")
         self._last = tuple(column[-1].as_py() for column in columns)
+        return batch
+
+
+class TableDigest:
+    """Takes batches in key order and gives the digest; refuses rows that are out of order or share a key."""
+
+    def __init__(self, schema: pa.Schema, key: Sequence[str]) -> None:
+        self._columns = [_Column(field.name, field.type) for field in schema]
+        self._order = KeyOrder(key)
+        self._rows = 0
+
+    def add(self, batch: pa.RecordBatch, *, checked: bool = False) -> None:
+        """Take a batch; `checked` when its order was checked before."""
+        if not checked:
+            self._order.checked(batch)
+        for column, array in zip(self._columns, batch.columns, strict=True):
+            column.add(array)
+        self._rows += batch.num_rows
 
     def columns(self) -> list[dict[str, str]]:
         return [column.result() for column in self._columns]
 
     def result(self) -> str:
-        return digest_json({"columns": self.columns(), "key": list(self._key), "rows": self._rows})
+        return digest_json({"columns": self.columns(), "key": list(self._order.key), "rows": self._rows})
 
 
 def digest_table(table: pa.Table | Iterable[pa.RecordBatch], key: Sequence[str]) -> str:

@@ -15,16 +15,25 @@ _BATCH = 122_880
 
 
 class DuckDBEngine:
-    """One in-memory DuckDB connection. Its downloadable extensions are never used."""
+    """One in-memory DuckDB connection. Its downloadable extensions are never used.
+
+    `in_order` keeps the rows of files and of the left sides of joins in their order, with one thread; several such
+    engines work side by side on ranges of firms.
+    """
 
     dialect = "duckdb"
 
-    def __init__(self, *, threads: int | None = None, memory_mib: int | None = None, optimise: bool = True) -> None:
+    def __init__(
+        self, *, threads: int | None = None, memory_mib: int | None = None, optimise: bool = True, in_order: bool = False
+    ) -> None:
         self._connection = duckdb.connect(":memory:")
-        self.keeps_order = threads == 1  # one thread reads a file in its order
+        self.keeps_order = in_order
         self._run("SET autoinstall_known_extensions = false")
         self._run("SET autoload_known_extensions = false")
         self._run("SET TimeZone = 'UTC'")
+        if in_order:  # one thread reads a file in its order, and joins pass the rows of their left side on in that order
+            threads = 1
+            self._run("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         if threads is not None:
             self._run(f"SET threads = {threads}")
         if not optimise:
@@ -76,8 +85,8 @@ class DuckDBEngine:
         """Compute `query` once and keep its rows in memory as `name`, for small tables that are asked for often."""
         self._run(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {query}')
 
-    def read(self, query: str, *, order: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        ordered = f"{query} ORDER BY {', '.join(order)}" if order else query
+    def read(self, query: str, *, order: Sequence[str], sorted_already: bool = False) -> Iterator[pa.RecordBatch]:
+        ordered = f"{query} ORDER BY {', '.join(order)}" if order and not sorted_already else query
         yield from self._relation(ordered).to_arrow_reader(_BATCH)
 
     def table(self, query: str, *, order: Sequence[str]) -> pa.Table:

@@ -20,8 +20,12 @@ class Engine(Protocol):
     def bind(self, name: str, source: Source) -> None:
         """Make `source` known as `name`; a table stays where it lies."""
 
-    def read(self, query: str, *, order: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of `query` ordered by `order`, which is not optional."""
+    def read(self, query: str, *, order: Sequence[str], sorted_already: bool = False) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of `query` ordered by `order`, which is not optional.
+
+        `sorted_already` says that they come so by themselves, from a sorted file read in its order; whoever says it
+        checks the order of what comes.
+        """
 
     def write(self, query: str, to: Path, *, order: Sequence[str]) -> WrittenTable:
         """Write the rows of `query` to a Parquet file, whole or not at all, and return its digest."""

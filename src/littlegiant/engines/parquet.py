@@ -9,7 +9,7 @@ from types import TracebackType
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from littlegiant.digests import TableDigest
+from littlegiant.digests import KeyOrder, TableDigest
 from littlegiant.problems import world_failed
 
 _ROW_GROUP = 122_880
@@ -31,6 +31,7 @@ class ParquetSink:
     def __init__(self, path: Path, schema: pa.Schema, key: Sequence[str], *, digest: bool = True) -> None:
         self._path, self._schema = path, schema
         self._beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+        self._order = KeyOrder(key)
         self._digest = TableDigest(schema, key) if digest else None
         self.rows = 0  # taken so far
         try:
@@ -43,8 +44,9 @@ class ParquetSink:
         return self
 
     def add(self, batch: pa.RecordBatch) -> None:
+        self._order.checked(batch)
         if self._digest is not None:
-            self._digest.add(batch)
+            self._digest.add(batch, checked=True)
         try:
             self._writer.write_batch(batch, row_group_size=_ROW_GROUP)
         except OSError as error:
