@@ -169,7 +169,7 @@ def _sql_type(type_: pa.DataType) -> str:
 
 def check_year(register: Register, year: int) -> int:
     """Return how many firms have a row for `year`; raises when there is none, naming the years there are."""
-    engine = DuckDBEngine(threads=1)
+    engine = DuckDBEngine()
     engine.bind("firm_years", register.table("firm_years"))
     rows: Iterator[Any] = engine.read("SELECT year, count(*) AS firms FROM firm_years GROUP BY year", order=("year",))
     counts = {row["year"]: row["firms"] for batch in rows for row in batch.to_pylist()}

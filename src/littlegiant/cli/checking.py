@@ -48,7 +48,10 @@ def _ask(setting: "CheckSetting", language: Any, year: int | None) -> "Checked":
 
     interview = setting.interview(language, year)
     while (question := interview.next()) is not None:
-        answer = typer.prompt(question.text, default="", show_default=False, err=True)
+        try:
+            answer = typer.prompt(question.text, default="", show_default=False, err=True)
+        except typer.Abort:  # the end of the input: judge on what was said
+            break
         try:
             interview.answer(question, answer)
         except LittleGiantError as error:

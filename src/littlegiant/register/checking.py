@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from littlegiant.digests import digest_table
+from littlegiant.digests import digest_parquet
 from littlegiant.register.store import KEYS, open_register
 
 
@@ -17,7 +16,7 @@ def check_register(path: Path) -> list[dict[str, Any]]:
     for name, entry in register.manifest["tables"].items():
         difference = ""
         try:
-            if digest_table(pq.read_table(register.table(name)), KEYS[name]) != entry["digest"]:
+            if digest_parquet(register.table(name), KEYS[name]) != entry["digest"]:
                 difference = "its content is not what the index says"
         except (OSError, ValueError, TypeError, pa.ArrowInvalid) as error:
             difference = f"cannot be read: {str(error).splitlines()[0]}"
