@@ -147,9 +147,9 @@ def some_firm(rng: Random, setting: Setting, name: str) -> CaseFacts:
             case = with_value(case, item, some_value(rng, item, compiled))
     if rng.random() < 0.25:
         case = with_value(case, _item(compiled, "sector"), rng.choice(SECTORS))
-    unknown = rng.choice(HOLES)
+    unknown, findings_only = rng.choice(HOLES), rng.random() < 0.15
     for item in compiled.items:
-        if rng.random() < unknown:
+        if rng.random() < unknown and (item.is_finding or not findings_only):
             case = with_value(case, item, None)
     if rng.random() < 0.1:
         case = replace(case, titles=rng.choice([None, [], ["srdi"], ["innovative-sme", "srdi"], ["little-giant"]]))

@@ -1,7 +1,10 @@
 """Small files, mappings and registers for the tests, and the command as a person calls it."""
 
+import fcntl
 import io
 import json
+import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -109,3 +112,18 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         return Answer(int(stopped.value.code or 0), out, err)
 
     return call
+
+
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder that `make` filled, made once for all workers of pytest-xdist; tests must not write into it."""
+    base = factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / name).is_dir():
+            beside = shared / f"{name}.part"
+            shutil.rmtree(beside, ignore_errors=True)
+            beside.mkdir()
+            make(beside)
+            beside.rename(shared / name)
+    return shared / name

@@ -23,7 +23,6 @@ from .making import PACK, Command
 
 CALIBRATION = read_document(PACK.path / "calibration.yaml", Calibration).value
 FIRMS, SEED, YEARS = 12_000, 11, (2023, 2024, 2025)
-pytestmark = pytest.mark.xdist_group("synthesis")
 
 
 def digest(to: Path, *, firms: int = 1000, seed: int = 7, years: tuple[int, ...] = YEARS) -> str:
@@ -33,9 +32,9 @@ def digest(to: Path, *, firms: int = 1000, seed: int = 7, years: tuple[int, ...]
 
 def test_the_same_seed_gives_the_same_digest_whatever_the_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     digests = {digest(tmp_path / "whole")}
-    for chunk in (100, 250, 999):
+    for chunk in (100, 250, 300):
         monkeypatch.setattr(synthesis, "CHUNK", chunk)
-        digests.add(digest(tmp_path / str(chunk), firms=1000 if chunk != 999 else 1000))
+        digests.add(digest(tmp_path / str(chunk)))
     assert len(digests) == 1
 
 
@@ -64,7 +63,11 @@ def test_the_digest_of_a_known_register_never_changes(tmp_path: Path) -> None:
     synthesise(PACK, tmp_path / "register", firms=500, years=YEARS, seed=7)
     for name, entry in open_register(tmp_path / "register").manifest["tables"].items():
         tables[name] = {column: entry["columns"][column][:12] for column in ("firm", "revenue", "until") if column in entry["columns"]}
-    assert tables == PINNED
+    assert tables == {
+        "firms": {"firm": "8d371f10fe68"},
+        "firm_years": {"firm": "3fd14a7d8c83", "revenue": "858e61f5eb24"},
+        "recognitions": {"firm": "22c7ac79ce31", "until": "fa5e163c465b"},
+    }
 
 
 # --- they say what they are --------------------------------------------------------------------------------------------
@@ -239,5 +242,3 @@ def test_titles_are_held_on_the_reference_dates_that_rounds_use(register: Path) 
     assert all(row["until"].year - row["from"].year == 3 for row in rows)
     assert open_register(register).complete_tiers == {"srdi"}
 
-
-PINNED = {}  # type: ignore[var-annotated]

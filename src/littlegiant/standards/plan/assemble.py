@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from littlegiant.documents import Document
 from littlegiant.problems import refuse, suggestion
-from littlegiant.standards.kinds import Atom, Bands, Context, Junction, Logic, cut, lower_rule, lower_score
+from littlegiant.standards.kinds import Context, Junction, Logic, cut, lower_rule, lower_score
 from littlegiant.standards.language import Scope
 from littlegiant.standards.model import Band, DirectRoute, Node, Notice, Rule, SizeTable, Standard, Waiver
 
@@ -55,12 +55,13 @@ def assemble(
     return Assembly(Junction("all", tuple(parts)), builder.nodes, builder.waived)
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Meta:
+    """Where a node stands: its document, the number of the law or notice, the condition above it."""
+
     document: str
     number: str
-    node: Node | None
-    parent: str | None
+    parent: str | None = None
 
 
 class _Builder:
@@ -86,7 +87,7 @@ class _Builder:
     def top(self, document: Document[Standard] | Document[Notice], nodes: Sequence[Node], prefix: str = "") -> Iterator[Logic]:
         number = document.value.law.number if isinstance(document.value, Standard) else document.value.number
         for node in nodes:
-            meta = _Meta(document.name, number, None, None)
+            meta = _Meta(document.name, number)
             logic = self._node(node, prefix + node.id, meta)
             if logic is not None:
                 yield logic
@@ -95,14 +96,14 @@ class _Builder:
         score = document.value.score
         if score is None:
             return
-        meta = _Meta(document.name, document.value.law.number, None, None)
+        meta = _Meta(document.name, document.value.law.number)
         self._remember(Node.model_construct(id="score", text=score.text, clause=score.clause), "score", meta)
         points = lower_score(score, self._context(meta))
         yield self._with_alternatives(points, "score", (), meta)
 
     def _context(self, meta: _Meta) -> Context:
         def lower(rule: Rule, id: str) -> Logic:
-            inner = replace_parent(meta, id.rpartition(".")[0])
+            inner = replace(meta, parent=id.rpartition(".")[0])
             if isinstance(rule, Node):
                 logic = self._node(rule, id, inner)
                 if logic is None:
@@ -130,17 +131,16 @@ class _Builder:
                 "Rename one.",
                 code="duplicate-name",
             )
-        planned = self._remember(node, id, meta)
+        self._remember(node, id, meta)
         if self.application in node.waived or self._is_waived(id):
             self.waived[id] = self.nodes.pop(id)
             return None
-        _ = planned
         rule = node.variants.get(self.application, node)
         logic = lower_rule(rule, id, self._context(meta))
         extra: list[Logic] = []
         if node.exempt is not None:
             exempt_id = f"{id}.exempt"
-            inner = replace_parent(meta, id)
+            inner = replace(meta, parent=id)
             self._remember(
                 Node.model_construct(id="exempt", kind="exemption", **node.exempt.model_dump(exclude={"require"})),
                 exempt_id,
@@ -157,13 +157,13 @@ class _Builder:
 
     def _route(self, route: DirectRoute, id: str, meta: _Meta) -> Logic:
         self.used_routes.add(route.id)
-        inner = _Meta(self.standard.name, self.standard.value.law.number, None, id)
+        inner = _Meta(self.standard.name, self.standard.value.law.number, id)
         self._remember(route, route.id, inner)
         return lower_rule(route, route.id, self._context(inner))
 
-    def _remember(self, node: Node, id: str, meta: _Meta) -> PlannedNode:
+    def _remember(self, node: Node, id: str, meta: _Meta) -> None:
         above = self.nodes.get(meta.parent or "")
-        planned = PlannedNode(
+        self.nodes[id] = PlannedNode(
             id,
             meta.parent,
             meta.document,
@@ -175,8 +175,6 @@ class _Builder:
             node.evidence or (above.evidence if above else ()),
             node.note,
         )
-        self.nodes[id] = planned
-        return planned
 
     def _is_waived(self, id: str) -> bool:
         return any(w.criterion == id and self.application in w.applications for w in self.waivers)
@@ -206,10 +204,3 @@ class _Builder:
                     remedy,
                     code="unknown-name",
                 )
-
-
-def replace_parent(meta: _Meta, parent: str) -> _Meta:
-    return _Meta(meta.document, meta.number, meta.node, parent)
-
-
-__all__ = ["Assembly", "Atom", "Bands", "PlannedNode", "assemble"]

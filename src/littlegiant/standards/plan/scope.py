@@ -40,7 +40,7 @@ def build_scope(documents: Sequence[Document[Standard]], pack: Pack) -> Scope:
 def _check_measures(documents: Sequence[Document[Standard]], scope: Scope) -> None:
     problems: list[Problem] = []
     for document in documents:
-        for name, measure in document.value.measures.items():
+        for name in document.value.measures:
             place = document.place("measures", name)
             try:
                 typed = check_types(t.Name(name), scope, place)
@@ -54,7 +54,6 @@ def _check_measures(documents: Sequence[Document[Standard]], scope: Scope) -> No
                     )
             except LittleGiantError as error:
                 problems.extend(error.problems)
-            _ = measure
     if problems:
         raise LittleGiantError(dict.fromkeys(problems))
 
