@@ -31,7 +31,7 @@ class Figure:
     margin: Fraction | None
 
     def sentence(self, language: Language) -> str:
-        if self.value is None:
+        if self.value is None and not self.shown:
             return say("figure_unknown", language, label=self.label, operator=self.operator, threshold=self.threshold)
         values = {"label": self.label, "shown": self.shown, "operator": self.operator, "threshold": self.threshold}
         if self.margin is None:
@@ -51,12 +51,14 @@ class Reason:
     confidence: str
     figures: tuple[Figure, ...]
     missing: tuple[str, ...]  # items without a value, in words, with the reason where one is known
+    assumed: tuple[str, ...]  # items without a value for which the rule took one
     depth: int
 
     def sentence(self, language: Language) -> str:
         parts = [f"{say(f'status_{self.status}', language)} {self.text}"]
         parts += [figure.sentence(language) for figure in self.figures]
         parts += [say("missing", language, items=say("and", language).join(self.missing))] if self.missing else []
+        parts += [say("assumed", language, items=say("and", language).join(self.assumed))] if self.assumed else []
         parts.append(say("clause", language, clause=self.clause or "–", source=self.source))
         if self.confidence not in ("text", ""):
             parts.append(say(f"confidence_{self.confidence.split()[0]}", language))
@@ -116,6 +118,7 @@ class _Writer:
             node = compiled.nodes[id]
             thresholds = [threshold for threshold in compiled.thresholds if threshold.condition == id]
             figures = tuple(self._figure(each) for each in thresholds if each.use == "condition" and self._applies(each))
+            figures += tuple(self._points(id))
             yield self._reason(node, status, figures, self._missing(id) if status == "unknown" else ())
         for node in compiled.waived.values():
             yield self._reason(node, "waived", (), ())
@@ -123,7 +126,15 @@ class _Writer:
     def _reason(self, node: PlannedNode, status: Status, figures: tuple[Figure, ...], missing: tuple[str, ...]) -> Reason:
         text = text_in(node.text, self.language)
         depth = 0 if node.parent is None else 1 + self._depth(node.parent)
-        return Reason(node.id, status, text, node.clause, node.number, node.confidence, figures, missing, depth)
+        return Reason(
+            node.id, status, text, node.clause, node.number, node.confidence, figures, missing, self._assumed(node.id), depth
+        )
+
+    def _assumed(self, id: str) -> tuple[str, ...]:
+        compiled = self.values.compiled
+        items = dict.fromkeys(item for _, own in own_conditions(self.values, id) for item in own if item in compiled.assumed)
+        lacking = [item for item in items if self.values.item(item) is None]
+        return tuple(item_title(item, compiled=compiled, pack=self.pack, language=self.language) for item in lacking)
 
     def _depth(self, id: str) -> int:
         parent = self.values.compiled.nodes[id].parent
@@ -132,7 +143,7 @@ class _Writer:
     def _applies(self, threshold: Threshold) -> bool:
         """Leave out the limits of industries and bands in which the firm is known not to be."""
         compiled = self.values.compiled
-        if threshold.scope in ("", "otherwise"):
+        if threshold.scope == "":
             return True
         return self.values.truth(parse_expression(threshold.scope, compiled.document.name)) is not False
 
@@ -165,6 +176,22 @@ class _Writer:
         except KeyError:
             return f" {unit}" if unit else ""
 
+    def _points(self, id: str) -> Iterator[Figure]:
+        """Yield the total and each ladder of a score, as intervals where facts are missing."""
+        score = self.values.compiled.standard.score
+        if id != "score" or score is None or self.values.score is None:
+            return
+        unit = say("unit_points", self.language)
+        low, high = self.values.score
+        total = Fraction(low) if low == high else None
+        yield Figure(say("score_total", self.language), total, f"{_span(low, high)}{unit}", "≥", f"{score.pass_}{unit}", None)
+        titles = {indicator.id: indicator.title for indicator in score.indicators}
+        for logic in walk_logic(self.values.compiled.root):
+            for ladder in logic.ladders if isinstance(logic, Points) else ():
+                ends, most = self.values.interval(ladder), max(ladder.otherwise, *(step.points for step in ladder.steps))
+                label = text_in(titles[ladder.id], self.language) if titles[ladder.id] else ladder.id
+                yield Figure(label, Fraction(ends[0]), f"{_span(*ends)}{unit}", "≤", f"{most}{unit}", None)
+
     def _label(self, expr: t.Expr) -> str:
         return label_of(expr, self.values.compiled, self.pack, self.language)
 
@@ -184,6 +211,10 @@ class _Writer:
         name = item_title(item, compiled=self.values.compiled, pack=self.pack, language=self.language)
         why = self.gaps.get(item.id)
         return say("because", self.language, name=name, why=say(f"gap_{why}", self.language)) if why else name
+
+
+def _span(low: int, high: int) -> str:
+    return str(low) if low == high else f"{low}–{high}"
 
 
 _SIGNS = {">=": "≥", "<=": "≤", "<>": "≠"}

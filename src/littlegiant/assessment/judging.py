@@ -23,6 +23,7 @@ class Judged:
     failed: tuple[str, ...]
     unknown: tuple[str, ...]
     needed: tuple[str, ...]
+    assumed: tuple[str, ...] = ()  # missing items for which a rule took a value (`assume`)
 
 
 class Judge:
@@ -45,5 +46,5 @@ class Judge:
 def judged(row: dict[str, Any], compiled: Compiled) -> Judged:
     """Read one result row."""
     slots = compiled.slots
-    failed, unknown, needed = (tuple(slots.read(name, row)) for name in ("failed", "unknown", "needed"))
-    return Judged(row["case"], row["outcome"], row["open"], row["score_low"], row["score_high"], failed, unknown, needed)
+    sets = (tuple(slots.read(name, row)) for name in ("failed", "unknown", "needed", "assumed"))
+    return Judged(row["case"], row["outcome"], row["open"], row["score_low"], row["score_high"], *sets)

@@ -29,6 +29,7 @@ class _Writer:
         yield self._binding()
         yield self._worklist()
         yield self._order()
+        yield self._assumed()
         for name, table in (
             ("region", self.summary.by_region),
             ("sector", self.summary.by_sector),
@@ -169,6 +170,12 @@ class _Writer:
             fold=len(rows) > 12,
             notes=[self._say("note_order")],
         )
+
+    def _assumed(self) -> Element:
+        rows = [{**row, "text": self._item(row["item"])} for row in self.summary.assumed.to_pylist()]
+        columns = [Column("text", self._say("col_item")), Column("cases", self._say("col_cases"), True)]
+        sentence = self._say("say_assumed", cases=f"{sum(row['cases'] for row in rows):,}") if rows else ""
+        return Element("assumed", self._say("title_assumed"), sentence, columns, rows)
 
     def _name(self, split: str, code: str) -> str:
         if code == "?":

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from littlegiant.assessment.explanation import label_of
 from littlegiant.packs import Pack
 from littlegiant.standards import Compiled
+from littlegiant.standards.model import Rung
 from littlegiant.words import Language, date_text, exact_number, percent, say, text_in
 
 
@@ -26,7 +27,18 @@ def standard_lines(compiled: Compiled, pack: Pack, language: Language) -> Iterat
                 value = percent(each.value) if each.unit == "share" else f"{exact_number(each.value)} {each.unit}"
                 where = f" [{each.scope}]" if each.scope else ""
                 yield f"{'  ' * depth[id]}    {label_of(each.measure, compiled, pack, language)} {each.operator} {value}{where}"
+        if id == "score" and standard.score is not None:
+            for indicator in standard.score.indicators:
+                points = ", ".join(f"{rung.points}: {_condition(rung)}" for rung in indicator.rungs)
+                name = text_in(indicator.title, language) if indicator.title else indicator.id
+                yield f"    {name} {indicator.ladder or ''} ({points}; {indicator.otherwise})"
     for node in compiled.waived.values():
         yield f"- {say('status_waived', language)} {text_in(node.text, language)} <{node.id}>"
     for duty in standard.duties:
         yield f"* {text_in(duty.text, language)} ({duty.clause})"
+
+
+def _condition(rung: Rung) -> str:
+    signs = {"at_least": ">=", "at_most": "<=", "above": ">", "below": "<"}
+    bounds = [f"{sign} {getattr(rung, name)}" for name, sign in signs.items() if getattr(rung, name) is not None]
+    return bounds[0] if bounds else str(rung.when)

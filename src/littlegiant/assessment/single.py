@@ -57,6 +57,7 @@ class Checked:
         return {
             "outcome": self.judged.outcome,
             "open": self.judged.open,
+            "score": None if self.judged.score_low is None else [self.judged.score_low, self.judged.score_high],
             "failed": self.judged.failed,
             "unknown": self.judged.unknown,
             "needed": self.judged.needed,

@@ -76,7 +76,11 @@ def stored_value(value: Any, item: Item, compiled: Compiled, case: str) -> Any:
             "Write true or false, a code, or a date as 2024-12-31.",
             code="type",
         )
-    codes = compiled.scope.symbols[item.name].codes if item.name in compiled.scope.symbols else None
+    symbol = compiled.scope.symbols.get(item.name)
+    if symbol is not None and symbol.prefixes and not str(value).startswith(symbol.prefixes):
+        remedy = suggestion(str(value).upper(), symbol.prefixes) or "See the pack's list of sectors."
+        refuse(place, repr(value), "a code that begins as one of the pack's", remedy, code="unknown-code")
+    codes = symbol.codes if symbol is not None else None
     if codes is not None and value not in codes:
         refuse(
             place,

@@ -23,6 +23,7 @@ class Summary:
     funnel: pa.Table  # step, condition, left: not excluded by this condition or one before it
     binding: pa.Table  # condition, alone, failed, unknown
     worklist: pa.Table  # item, kind, alone, cases
+    assumed: pa.Table  # item, cases: judged with a value that a rule assumed
     order: pa.Table  # what to ask in which order: item, settles, settled
     by_region: pa.Table  # region, eligible, ineligible, open_finding, open_data
     by_sector: pa.Table
@@ -51,6 +52,7 @@ def summarise(assessment: Assessment, pack: Pack) -> Summary:
         _funnel(engine, assessment),
         _binding(engine, assessment),
         _worklist(assessment, sets),
+        _assumed(engine, assessment),
         _asking_order(assessment, sets),
         *(_split(engine, column) for column in ("region", "sector", "size")),
     )
@@ -124,6 +126,15 @@ def _worklist(assessment: Assessment, sets: list[tuple[frozenset[str], int]]) ->
     rows.sort(key=lambda row: (-row["alone"], -row["cases"], row["item"]))
     schema = pa.schema([("item", pa.string()), ("kind", pa.string()), ("alone", pa.int64()), ("cases", pa.int64())])
     return pa.Table.from_pylist(rows, schema)
+
+
+def _assumed(engine: DuckDBEngine, assessment: Assessment) -> pa.Table:
+    rows = []
+    for item in assessment.compiled.assumed:
+        slot = assessment.compiled.slots.by_item[item.id]
+        (row,) = _rows(engine, f"SELECT count(*) FILTER ((assumed_{slot.column} & {slot.bit}) <> 0) AS n FROM assessed")
+        rows.append({"item": item.id, "cases": row["n"]})
+    return pa.Table.from_pylist(rows, pa.schema([("item", pa.string()), ("cases", pa.int64())]))
 
 
 def _asking_order(assessment: Assessment, sets: list[tuple[frozenset[str], int]]) -> pa.Table:

@@ -9,7 +9,8 @@ from littlegiant.cli.answering import fail
 
 app = typer.Typer(
     name="littlegiant",
-    help="Run selective support programmes for small innovative firms: judge, explain, check. Unknown is never no.",
+    help="Run selective support programmes for small innovative firms: judge, explain, check. Unknown is never no.\n\n"
+    "Exit codes: 0 done, 1 the answer is no, 2 a mistake in the input, 3 the disk or a server failed.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

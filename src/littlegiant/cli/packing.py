@@ -38,5 +38,11 @@ def schema(
     from littlegiant.rounds.kinds import KINDS
 
     if kind not in KINDS:
-        refuse("kind", repr(kind), "", suggestion(kind, KINDS) or f"Kinds: {', '.join(KINDS)}.", code="unknown-kind")
+        refuse(
+            "pack schema",
+            f"no kind of document {kind!r}",
+            "",
+            suggestion(kind, KINDS) or f"Kinds: {', '.join(KINDS)}.",
+            code="unknown-kind",
+        )
     say_json(KINDS[kind].model_json_schema(by_alias=True))

@@ -7,13 +7,17 @@ quoting and defaults written out leave it alone.
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from littlegiant.digests import digest_bytes, digest_json
 from littlegiant.documents.yaml_positions import YamlText, parse_yaml
 from littlegiant.problems import LittleGiantError, Problem, suggestion, world_failed
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]  # a name that expressions may use
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=60)]  # an id that is not used in expressions
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=60)]
 
 
 class Frozen(BaseModel):

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel
 
-from littlegiant.documents import Document, Frozen, Validity, applies_on, check_validity, read_document
+from littlegiant.documents import Document, Frozen, Slug, Validity, applies_on, check_validity, read_document
 from littlegiant.packs.places import Region, Regions, Sectors, SectorTitle
 from littlegiant.packs.vocabulary import Fact, Vocabulary
 from littlegiant.problems import LittleGiantError, refuse, suggestion
@@ -18,7 +18,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class Titled(Frozen):
-    id: str
+    id: Slug
     title: dict[str, str]
 
 
@@ -119,6 +119,13 @@ class Pack:
                 return document
         known = ", ".join(str(getattr(document.value, "version", "")) for document in documents)
         refuse(f"pack {self.id}", f"no version {version!r} of {id}", "", f"Known: {known}.", code="unknown-version")
+
+    def check_application(self, application: str) -> None:
+        """Refuse a kind of application that the pack does not know."""
+        known = [titled.id for titled in self.header.applications]
+        if application not in known:
+            remedy = suggestion(application, known) or f"Known: {', '.join(known)}."
+            refuse(f"pack {self.id}", f"no application {application!r}", "", remedy, code="unknown-name")
 
     def find(self, model: type[M], folder: str, id: str, *, on: date, application: str) -> Document[M]:
         """Return the version of `id` that applies to `application` on the day `on`."""

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from littlegiant.documents import Frozen
+from littlegiant.documents import Code, Frozen
 
 
 class Region(Frozen):
@@ -16,7 +16,7 @@ class Region(Frozen):
 
 class Regions(Frozen):
     format: Literal[1]
-    regions: dict[str, Region]
+    regions: dict[Code, Region]
 
 
 SectorTitle = dict[str, str]
@@ -24,4 +24,4 @@ SectorTitle = dict[str, str]
 
 class Sectors(Frozen):
     format: Literal[1]
-    sectors: dict[str, SectorTitle]
+    sectors: dict[Code, SectorTitle]

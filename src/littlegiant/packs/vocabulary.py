@@ -6,7 +6,7 @@ from typing import Literal
 import pyarrow as pa
 from pydantic import model_validator
 
-from littlegiant.documents import Frozen
+from littlegiant.documents import Code, Frozen, Identifier
 
 FactType = Literal["money", "number", "share", "count", "boolean", "date", "code", "text"]
 Access = Literal["public", "firm", "office", "restricted"]
@@ -34,7 +34,7 @@ class Fact(Frozen):
     decimals: int | None = None
     least: Decimal | None = None
     most: Decimal | None = None
-    codes: Literal["regions", "sectors"] | tuple[str, ...] | None = None
+    codes: Literal["regions", "sectors"] | tuple[Code, ...] | None = None
     headers: dict[str, tuple[str, ...]] = {}
     evidence: tuple[str, ...] = ()
     authority: str = ""
@@ -87,4 +87,4 @@ class Vocabulary(Frozen):
     """The whole file."""
 
     format: Literal[1]
-    facts: dict[str, Fact]
+    facts: dict[Identifier, Fact]

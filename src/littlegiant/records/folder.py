@@ -117,6 +117,10 @@ class RoundFolder:
         entries = [entry for entry in self.index["stages"] if entry["name"] == name]
         return self._sealed(entries[-1]) if entries else None
 
+    def attempts(self) -> list[Sealed]:
+        """Return every sealed attempt of every stage, in the order in which they were made."""
+        return [self._sealed(entry) for entry in self.index["stages"]]
+
     def _sealed(self, entry: Mapping[str, Any]) -> Sealed:
         return Sealed(entry["name"], entry["attempt"], self.path / entry["folder"], entry)
 

@@ -1,5 +1,6 @@
 """The mapping file: which column of which file is which fact, in which unit; written by a person, compiled to SQL."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -7,7 +8,7 @@ from pydantic import Field, model_validator
 
 from littlegiant.documents import Document, Frozen, read_document
 from littlegiant.packs import Pack
-from littlegiant.problems import LittleGiantError, Problem, suggestion
+from littlegiant.problems import LittleGiantError, Problem, refuse, suggestion
 
 PER_CENT = "per cent"
 
@@ -77,7 +78,11 @@ class Mapping(Frozen):
 def read_mapping(path: Path, pack: Pack) -> Document[Mapping]:
     """Return the mapping at `path`, checked against the vocabulary of `pack`; raises with all problems at once."""
     document = read_document(path, Mapping)
+    if document.value.pack != pack.id:
+        found = f"a mapping for pack {document.value.pack!r}"
+        refuse(document.place("pack"), found, f"one for pack {pack.id!r}", "Correct `pack:`, or say --pack.", code="other-pack")
     problems = [*_unknown_facts(document, pack), *_doubles(document), *_units(document, pack)]
+    problems += [] if problems else _constants(document, pack)
     if problems:
         raise LittleGiantError(problems)
     return document
@@ -118,6 +123,24 @@ def _doubles(document: Document[Mapping]) -> list[Problem]:
             columns[column.column] = fact
             seen[fact] = id
     return problems
+
+
+def _constants(document: Document[Mapping], pack: Pack) -> Iterator[Problem]:
+    """Check that constants are facts that do not change, come from no source, and have the type of their fact."""
+    mapped = {fact for source in document.value.sources.values() for fact in source.facts}
+    for name, value in document.value.constants.items():
+        fact, place = pack.facts[name], document.place("constants", name)
+        codes = pack.codes(fact) if fact.type == "code" else None
+        fits = {"boolean": isinstance(value, bool), "count": isinstance(value, int) and not isinstance(value, bool)}
+        if fact.period == "year":
+            yield Problem(place, f"the yearly fact {name!r}", "a fact that does not change", "Give it in a source.", "constant")
+        elif name in mapped:
+            yield Problem(place, f"{name!r}, which a source gives as well", "", "Remove one of the two.", "fact-twice")
+        elif not fits.get(fact.type, isinstance(value, str)) or fact.type in ("money", "number", "share"):
+            yield Problem(place, repr(value), f"a {fact.type} value", "", "constant")
+        elif codes is not None and value not in codes:
+            remedy = suggestion(str(value), codes) or f"Codes: {', '.join(codes[:10])}."
+            yield Problem(place, repr(value), f"a code of {name}", remedy, "unknown-code")
 
 
 def _units(document: Document[Mapping], pack: Pack) -> list[Problem]:

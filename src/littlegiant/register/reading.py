@@ -92,7 +92,13 @@ def _load_csv(engine: DuckDBEngine, name: str, source: Source, path: Path, scrat
         f"columns={{{names}}}, compression='{compression}', ignore_errors=true, store_rejects=true, "
         f"rejects_table='bad_{name}', rejects_scan='scan_{name}')"
     )
-    engine.keep(f"raw_{name}", sql)
+    engine.keep(f"good_{name}", sql)
+    engine.keep(
+        f"torn_{name}", f"SELECT line, row_number() OVER (ORDER BY line) AS n FROM (SELECT DISTINCT line FROM bad_{name})"
+    )
+    # Rows behind a torn line are counted as a person counts them: the n-th torn line moves on what stands behind it.
+    behind = f"(SELECT count(*) FROM torn_{name} WHERE line - n + 1 <= good.__row)"
+    engine.keep(f"raw_{name}", f"SELECT * REPLACE (__row + {behind} AS __row) FROM good_{name} AS good")
     return columns
 
 
@@ -158,7 +164,8 @@ def _load_parquet(engine: DuckDBEngine, name: str, source: Source, path: Path, s
     quoted = _quoted(str(path))
     described = next(engine.read(f"SELECT column_name FROM (DESCRIBE SELECT * FROM read_parquet('{quoted}'))", order=()))
     columns = [str(value) for value in described.column(0).to_pylist()]
-    texts = ", ".join(f'CAST("{column}" AS VARCHAR) AS "{column}"' for column in columns)
+    names = ['"' + column.replace('"', '""') + '"' for column in columns]
+    texts = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in names)
     engine.keep(f"raw_{name}", f"SELECT {texts}, row_number() OVER () AS __row FROM read_parquet('{quoted}')")
     return columns
 
@@ -202,7 +209,8 @@ def malformed_rows(engine: DuckDBEngine, name: str, source: Source) -> Iterator[
     """Yield row number and complaint for lines that do not have as many fields as the header."""
     if source.format != "csv":
         return
-    for batch in engine.read(f'SELECT line, error_message FROM "bad_{name}"', order=("line",)):
+    query = f'SELECT line, any_value(error_message) AS error_message FROM "bad_{name}" GROUP BY line'
+    for batch in engine.read(query, order=("line",)):
         for row in batch.to_pylist():
             yield int(row["line"]), str(row["error_message"]).split("\n")[0]
 

@@ -47,7 +47,7 @@ def stage_fact(name: str, column: Column, source: Source, pack: Pack) -> StagedF
         value = f"CASE WHEN LOWER({text}) IN ({_texts(_TRUE)}) THEN TRUE WHEN LOWER({text}) IN ({_texts(_FALSE)}) THEN FALSE END"
         return StagedFact(name, column.column, value, _when_lost(text, value, "not_yes_or_no"), "FALSE")
     if fact.type == "date":
-        parsed = f"TRY_STRPTIME({text}, '{column.date_format}')" if column.date_format else text
+        parsed = f"TRY_STRPTIME({text}, {_texts((column.date_format,))})" if column.date_format else text
         value = f"TRY_CAST({parsed} AS DATE)"
         return StagedFact(name, column.column, value, _when_lost(text, value, "not_a_date"), "FALSE")
     if fact.type == "code":
@@ -74,7 +74,9 @@ def _number(name: str, fact: Fact, column: Column, text: str, pack: Pack) -> Sta
         f"BETWEEN -1e308 AND 1e308 THEN 'out_of_range' ELSE 'not_a_number' END "
         f"WHEN {scaled} IS NULL THEN 'no_factor' WHEN NOT ({inside}) THEN 'out_of_range' END"
     )
-    return StagedFact(name, column.column, value, rule, f"COALESCE({inside} AND {scaled} <> ROUND({scaled}, {places}), FALSE)")
+    longer = f"TRY_CAST(REPLACE({text}, ',', '') AS DECIMAL(38, 20)) <> {digits}"  # digits that the reading itself cut
+    rounded = f"COALESCE({inside} AND ({scaled} <> ROUND({scaled}, {places}) OR {longer}), FALSE)"
+    return StagedFact(name, column.column, value, rule, rounded)
 
 
 def unit_factor(fact: Fact, column: Column, pack: Pack) -> Decimal:

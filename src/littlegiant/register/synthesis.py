@@ -44,7 +44,7 @@ def synthesise(pack: Pack, to: Path, *, firms: int, years: tuple[int, ...], seed
     if not 1 <= firms <= 100_000_000:
         refuse("--firms", str(firms), "a number from 1 to 100,000,000", code="range")
     if not 1 <= len(years) <= 10 or list(years) != list(range(years[0], years[0] + len(years))):
-        refuse("--years", str(years), "one to ten years in a row", code="range")
+        refuse("--from, --to", f"the years {', '.join(map(str, years)) or 'none'}", "one to ten years in a row", code="range")
     calibration = read_document(pack.path / "calibration.yaml", Calibration, name=f"{pack.id}/calibration.yaml").value
     maker = _Maker(pack, calibration, seed, years)
     title = {"zh": "合成登记簿（全部企业均为虚构）", "en": "Synthetic register (every firm is invented)"}

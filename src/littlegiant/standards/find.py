@@ -17,6 +17,7 @@ def read_standard(path: Path) -> Document[Standard]:
 
 def find_standard(pack: Pack, id: str, *, version: str | None, on: date, application: str) -> Document[Standard]:
     """Return the named version, or the one that applies to `application` on the day `on`."""
+    pack.check_application(application)
     if version is not None:
         return pack.version(Standard, "standards", id, version)
     return pack.find(Standard, "standards", id, on=on, application=application)

@@ -7,6 +7,8 @@ from littlegiant.documents import Document
 from littlegiant.packs import Pack
 from littlegiant.problems import LittleGiantError, Problem
 from littlegiant.standards.find import find_notices
+from littlegiant.standards.kinds import Atom, walk_logic
+from littlegiant.standards.language import render
 from littlegiant.standards.model import Standard
 from littlegiant.standards.plan import Compiled, compile_standard
 
@@ -30,6 +32,7 @@ def _version(document: Document[Standard], pack: Pack) -> Iterator[Problem]:
             except LittleGiantError as error:
                 yield from error.problems
     yield from _unused(document, compiled)
+    yield from _idle(document, compiled)
     yield from _words(document, pack)
     if document.value.kind == "recognition" and not document.value.cases:
         yield Problem(document.name, "no worked cases", "", "Add `cases:`, one below, on and above each threshold.", "no-cases")
@@ -48,6 +51,20 @@ def _unused(document: Document[Standard], compiled: list[Compiled]) -> Iterator[
             others = text.replace(f"'{name}': {{", "")
             if compiled and name not in others:
                 yield Problem(document.place(kind, name), f"{name!r} is used nowhere", "", "Remove it, or use it.", "unused")
+
+
+def _idle(document: Document[Standard], compiled: list[Compiled]) -> Iterator[Problem]:
+    """Find conditions that read nothing, so decide the same for every firm, and facts that are assumed."""
+    for each in compiled:
+        for logic in walk_logic(each.root):
+            if isinstance(logic, Atom) and not each.scope.items(logic.expr):
+                place = f"{document.name}, {logic.slot or render(logic.expr)}"
+                yield Problem(
+                    place, "a condition that reads no fact", "", "It is the same for every firm; remove it.", "constant"
+                )
+        for item in each.assumed:
+            found = f"{item.id} is assumed where it is unknown"
+            yield Problem(document.name, found, "", "Every use is counted and shown; be sure that the clause says so.", "assume")
 
 
 def _words(document: Document[Standard], pack: Pack) -> Iterator[Problem]:

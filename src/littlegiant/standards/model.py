@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from littlegiant.documents import Frozen, Validity
+from littlegiant.documents import Code, Frozen, Identifier, Slug, Validity
 
 Confidence = Literal["text", "digest", "press", "recollection", "inference", "invented", ""]
 NodeKind = Literal["criterion", "exclusion", "relation_exclusion", "direct_route", "exemption"]
@@ -72,7 +72,7 @@ class FindingType(Frozen):
     decimals: int = 0
     least: Decimal = Decimal(0)
     most: Decimal = Decimal(1_000_000)
-    codes: tuple[str, ...] = ()
+    codes: tuple[Code, ...] = ()
     period: Literal["case", "year"] = "case"
 
 
@@ -111,7 +111,7 @@ class Rule(Frozen):
 class Node(Rule):
     """A criterion or a part of one. Ids of parts are dotted: market.share."""
 
-    id: str
+    id: Slug
     kind: NodeKind = "criterion"
     group: str = ""
     clause: str = ""
@@ -129,7 +129,7 @@ class Node(Rule):
 class Band(Rule):
     """A set of conditions that holds from `from` (inclusive) to below `below`."""
 
-    id: str
+    id: Slug
     from_: Decimal | None = Field(default=None, alias="from")
     below: Decimal | None = None
     text: dict[str, str] = {}
@@ -177,8 +177,8 @@ class Rung(Frozen):
 
 
 class Indicator(Frozen):
-    id: str
-    group: str = ""
+    id: Slug
+    group: Slug | Literal[""] = ""
     title: dict[str, str] = {}
     clause: str = ""
     ladder: str | None = None
@@ -206,7 +206,7 @@ class Score(Frozen):
     pass_: int = Field(alias="pass")
     text: dict[str, str] = {}
     clause: str = ""
-    groups: dict[str, ScoreGroup] = {}
+    groups: dict[Slug, ScoreGroup] = {}
     indicators: tuple[Indicator, ...]
 
 
@@ -262,7 +262,7 @@ class Standard(Frozen):
     """One version of a standard."""
 
     format: Literal[1]
-    standard: str
+    standard: Slug
     version: str
     kind: Literal["recognition", "entitlement", "gate", "base"] = "recognition"
     title: dict[str, str]
@@ -272,9 +272,9 @@ class Standard(Frozen):
     rests_on: tuple[Reference, ...] = ()
     gives: Gives | None = None
     ties: dict[str, str] = {}
-    parameters: dict[str, Parameter] = {}
-    measures: dict[str, Measure] = {}
-    findings: dict[str, FindingType] = {}
+    parameters: dict[Identifier, Parameter] = {}
+    measures: dict[Identifier, Measure] = {}
+    findings: dict[Identifier, FindingType] = {}
     criteria: tuple[Node, ...] = ()
     score: Score | None = None
     direct_routes: tuple[DirectRoute, ...] = ()
@@ -293,7 +293,7 @@ class Notice(Frozen):
     """A dated amendment for a round: floors, exclusions and waivers on top of a standard."""
 
     format: Literal[1]
-    notice: str
+    notice: Slug
     title: dict[str, str]
     number: str
     source: tuple[str, ...] = ()
@@ -309,10 +309,10 @@ class IndustryRow(Frozen):
 
     id: str
     title: dict[str, str]
-    sectors: tuple[str, ...]
-    sme_below: dict[str, Decimal]
-    medium: dict[str, Decimal]
-    small: dict[str, Decimal]
+    sectors: tuple[Code, ...]
+    sme_below: dict[Identifier, Decimal]
+    medium: dict[Identifier, Decimal]
+    small: dict[Identifier, Decimal]
 
 
 class SizeTable(Frozen):
@@ -324,5 +324,5 @@ class SizeTable(Frozen):
     confidence: Confidence = ""
     note: str = ""
     applies: tuple[Validity, ...]
-    sector: str
+    sector: Identifier
     industries: tuple[IndustryRow, ...]

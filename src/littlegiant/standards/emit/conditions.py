@@ -81,14 +81,6 @@ class ConditionWriter:
         return self.column(self.scope.item(expr.name, back))
 
     def _case(self, expr: t.Case, back: int) -> str:
-        if len(expr.arms) > 6:
-            refuse(
-                self.place,
-                f"CASE with {len(expr.arms)} arms",
-                "at most 6",
-                "Write a band table (`by:` and `bands:`).",
-                code="not-allowed",
-            )
         rest = self._write(expr.otherwise, back)
         for condition, value in reversed(expr.arms):
             c, v = self._write(condition, back), self._write(value, back)

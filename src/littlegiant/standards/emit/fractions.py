@@ -144,7 +144,7 @@ class NumberWriter:
         values = [self.write(value, back) for _, value in expr.arms] + [self.write(expr.otherwise, back)]
         factor, bottom, tops = self._align(values)
         conditions = [self.condition(condition, back) for condition, _ in expr.arms]
-        if _is_step_table(expr):
+        if t.is_step_table(expr):
             selector = expr.arms[0][0]
             assert isinstance(selector, t.Comparison)
             known = f"{self.compare('=', self.write(selector.left, back), self.write(selector.left, back))}"
@@ -217,20 +217,3 @@ def _decimal_text(value: Fraction, places: int) -> str | None:
         return None
     digits = f"{abs(stored.numerator):0{places + 1}d}"
     return f"{'-' if stored < 0 else ''}{digits[:-places]}.{digits[-places:]}"
-
-
-def _is_step_table(expr: t.Case) -> bool:
-    """Say whether the arms are `x >= falling constants` of one x with different constant values: a threshold table."""
-    first = expr.arms[0][0]
-    if not isinstance(first, t.Comparison):
-        return False
-    values = [value for _, value in expr.arms] + [expr.otherwise]
-    conditions = [condition for condition, _ in expr.arms]
-    return (
-        all(
-            isinstance(c, t.Comparison) and c.sign == ">=" and c.left == first.left and isinstance(c.right, t.Number)
-            for c in conditions
-        )
-        and all(isinstance(value, t.Number) for value in values)
-        and len({value.value for value in values if isinstance(value, t.Number)}) == len(values)
-    )

@@ -6,7 +6,7 @@ however deep the rules are nested. The relation below the first layer is `subjec
 an item, named by the item's id.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlglot
 
@@ -28,7 +28,8 @@ def query(compiled: Compiled, dialect: str = "duckdb") -> str:
     """Return the query that judges every row of the relation `subject`; its rows come in no promised order.
 
     Columns: case, outcome (eligible, ineligible, undetermined), open (data, finding, both, or null), score_low,
-    score_high (null without a score), failed_n, unknown_n, needed_n (see `Slots`).
+    score_high (null without a score), failed_n, unknown_n, needed_n (see `Slots`), and, where a rule uses `assume`,
+    assumed_n: the missing items for which it took a value.
     """
     text = _Query(compiled).text()
     return text if dialect == "duckdb" else sqlglot.transpile(text, read="duckdb", write=dialect, identify=True)[0]
@@ -63,6 +64,8 @@ class _Query:
 
     def _place(self, logic: Logic) -> _Column:
         """Give `logic` and all below it their columns; return its own."""
+        if logic.slot is not None:  # so that a formula that cannot be written is refused by the name of its condition
+            self.writer = replace(self.writer, place=f"{self.compiled.document.name}, {logic.slot}")
         if isinstance(logic, Atom):
             column = _Column(self._put(0, self.writer.write(logic.expr)), 0)
         elif isinstance(logic, Points):
@@ -296,6 +299,10 @@ class _Sets:
         for name in self.slots.columns("needed"):
             number = int(name.rpartition("_")[2])
             result.append(f"{' + '.join(f'need_{kind}_{n}' for kind, n in self._kinds() if n == number)} AS {name}")
+        assumed = [self.slots.by_item[item.id] for item in self.query.compiled.assumed]
+        for number in sorted({slot.column for slot in assumed}):
+            bits = self._bits([slot for slot in assumed if slot.column == number], self._missing())
+            result.append(f"{bits} AS assumed_{number}")
         return result
 
 

@@ -48,7 +48,8 @@ def parse_expression(text: str, place: str) -> t.Expr:
     try:
         return _parse(text)
     except _Refused as error:
-        raise LittleGiantError([Problem(place, f"{text!r}: {error.what}", "", error.instead, error.code)]) from error
+        shown = text if len(text) <= 120 else text[:117] + "..."
+        raise LittleGiantError([Problem(place, f"{shown!r}: {error.what}", "", error.instead, error.code)]) from error
 
 
 @lru_cache(maxsize=4096)
@@ -81,7 +82,8 @@ def _refuse(what: str, instead: str, code: str = "not-allowed") -> NoReturn:
 def _arguments(node: exp.Expr, *allowed: str) -> None:
     extra = [key for key, value in node.args.items() if value not in (None, False, []) and key not in allowed]
     if extra:
-        _refuse(f"{node.key.upper()} with {extra[0].upper().replace('_', ' ')} is not allowed", "Write the plain form.")
+        word = _PLAIN.get((node.key, extra[0]), f"{node.key.upper()} with {extra[0].upper().replace('_', ' ')}")
+        _refuse(f"{word} is not allowed", _INSTEAD.get(node.key, "Write the plain form."))
 
 
 def _read(node: exp.Expr, depth: int) -> t.Expr:
@@ -97,7 +99,14 @@ def _sql_name(node: exp.Expr) -> str:
     return node.sql_name() if isinstance(node, exp.Func) and not isinstance(node, exp.Anonymous) else node.key.upper()
 
 
+_PLAIN = {
+    ("column", "table"): "a name with a dot",
+    ("in", "query"): "a query inside IN",
+    ("between", "symmetric"): "BETWEEN SYMMETRIC",
+}
 _INSTEAD = {
+    "alias": "Digits and letters are not written together: give the plain number, such as 50000000 or 5e7.",
+    "in": "List the values in brackets.",
     "round": "Engines round halves differently: compare the unrounded value, or use floor().",
     "coalesce": "Unknown must stay unknown: use assume(x, value), which is counted and shown.",
     "is": "Ask what is true, not what is known; known(x) is for evidence.",

@@ -45,6 +45,7 @@ class Symbol:
     most: int | None = None
     yearly: bool = False
     codes: frozenset[str] | None = None
+    prefixes: tuple[str, ...] = ()  # a code may be longer than these, as a class of a division
     formula: t.Expr | None = None  # of a measure
     value: Fraction | None = None  # of a parameter
     clause: str = ""

@@ -177,3 +177,20 @@ def walk(expr: Expr) -> Iterator[Expr]:
     yield expr
     for child in children(expr):
         yield from walk(child)
+
+
+def is_step_table(expr: Case) -> bool:
+    """Say whether the arms are `x >= falling constants` of one x with different constant values: a threshold table."""
+    first = expr.arms[0][0]
+    if not isinstance(first, Comparison):
+        return False
+    values = [value for _, value in expr.arms] + [expr.otherwise]
+    conditions = [condition for condition, _ in expr.arms]
+    return (
+        all(
+            isinstance(c, Comparison) and c.sign == ">=" and c.left == first.left and isinstance(c.right, Number)
+            for c in conditions
+        )
+        and all(isinstance(value, Number) for value in values)
+        and len({value.value for value in values if isinstance(value, Number)}) == len(values)
+    )

@@ -14,6 +14,7 @@ from littlegiant.standards.language.render import render
 from littlegiant.standards.language.scope import Scope, ValueKind
 
 Kind: TypeAlias = ValueKind
+MOST_ARMS = 6  # each arm of a strict CASE repeats the arms behind it
 PURE = frozenset({"", "share", "ratio", "number"})
 Unit: TypeAlias = tuple[tuple[str, int], ...]
 
@@ -99,6 +100,8 @@ class _Checker:
 
     def _arithmetic(self, expr: t.Arithmetic) -> Typed:
         left, right = self.number(expr.left), self.number(expr.right)
+        if expr.sign == "/" and isinstance(expr.right, t.Number) and not expr.right.value:
+            self.refuse("a division by zero", "Name the denominator that is meant.")
         if expr.sign in "+-":
             return self._same_unit(expr.left, left, expr.right, right)
         powers = dict(left.unit)
@@ -162,6 +165,9 @@ class _Checker:
         return self.truth(expr.inner)
 
     def _case(self, expr: t.Case) -> Typed:
+        if len(expr.arms) > MOST_ARMS and not t.is_step_table(expr):
+            remedy = "Write a band table (`by:` and `bands:`) as a measure."
+            self.refuse(f"CASE with {len(expr.arms)} arms, where {MOST_ARMS} are allowed", remedy, "not-allowed")
         result = self.check(expr.otherwise)
         for condition, value in expr.arms:
             self.truth(condition)
@@ -197,7 +203,11 @@ class _Checker:
         return Typed("number", unit_of(expr.unit))
 
     def _known(self, expr: t.Known) -> Typed:
-        self.refuse("known() asks what we know, not what is true", "It is allowed under `evidence:` only.", "not-allowed")
+        self.refuse(
+            "known() asks what we know, not what is true",
+            "Ask for the fact itself; documents are listed under `evidence:`.",
+            "not-allowed",
+        )
 
     def _assume(self, expr: t.Assume) -> Typed:
         typed = self.check(expr.inner)

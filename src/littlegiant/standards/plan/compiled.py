@@ -1,6 +1,6 @@
 """A compiled standard: what one kind of application on one day is judged by."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -9,9 +9,10 @@ from typing import Any
 from littlegiant.digests import digest_json
 from littlegiant.documents import Document
 from littlegiant.packs import Pack
-from littlegiant.problems import refuse, suggestion
+from littlegiant.problems import refuse
 from littlegiant.standards.kinds import Atom, Bands, Junction, Logic, Points, walk_logic
-from littlegiant.standards.language import Item, Scope
+from littlegiant.standards.language import Expr, Item, Scope
+from littlegiant.standards.language import tree as t
 from littlegiant.standards.model import Notice, SizeTable, Standard
 from littlegiant.standards.plan.assemble import PlannedNode, assemble
 from littlegiant.standards.plan.scope import build_scope
@@ -56,6 +57,14 @@ class Compiled:
         return max((item.back for item in self.items if item.source == "fact"), default=0)
 
     @cached_property
+    def assumed(self) -> tuple[Item, ...]:
+        """Items that some rule gives a value where it is unknown (`assume`): every use is counted and shown."""
+        found: dict[Item, None] = {}
+        for expr in _expressions(self.root):
+            found.update(dict.fromkeys(_assumed(expr, self.scope)))
+        return tuple(found)
+
+    @cached_property
     def fingerprint(self) -> str:
         """The digest of all that decides an outcome: documents by meaning, application, reference date."""
         documents = [document.meaning_hash for document in self.documents]
@@ -71,10 +80,7 @@ def compile_standard(
     notices: Sequence[Document[Notice]] = (),
 ) -> Compiled:
     """Compile `document` for one kind of application; raises LittleGiantError naming criterion and mend."""
-    known = [titled.id for titled in pack.header.applications]
-    if application not in known:
-        remedy = suggestion(application, known) or f"Known: {', '.join(known)}."
-        refuse(f"pack {pack.id}", f"no application {application!r}", "", remedy, code="unknown-name")
+    pack.check_application(application)
     rests_on = tuple(pack.version(Standard, "standards", ref.standard, ref.version) for ref in document.value.rests_on)
     for notice in notices:
         if notice.value.standard != document.value.standard or document.value.version not in notice.value.versions:
@@ -86,7 +92,8 @@ def compile_standard(
                 "Name another notice.",
             )
     scope = build_scope([*rests_on, document], pack)
-    tables = {path.stem: pack.document(path, SizeTable).value for path in pack.paths("size_classes")}
+    size_tables = [pack.document(path, SizeTable).value for path in pack.paths("size_classes")]
+    tables = {table.size_class: table for table in size_tables}
     assembly = assemble([*rests_on, document], notices, scope, tables, application)
     slots = Slots.number([id for id in _in_order(assembly.root) if id], _items(assembly.root, scope))
     return Compiled(
@@ -111,15 +118,30 @@ def _in_order(root: Logic) -> list[str]:
 
 
 def _items(root: Logic, scope: Scope) -> list[Item]:
-    items: dict[Item, None] = {}
+    return list(dict.fromkeys(item for expr in _expressions(root) for item in scope.items(expr)))
+
+
+def _expressions(root: Logic) -> Iterator[Expr]:
+    """Yield every expression of the tree, in its order."""
     for logic in walk_logic(root):
-        expressions = []
         if isinstance(logic, Atom):
-            expressions = [logic.expr]
+            yield logic.expr
         elif isinstance(logic, Bands):
-            expressions = [logic.selector, *(arm.condition for arm in logic.arms)]
+            yield logic.selector
+            yield from (arm.condition for arm in logic.arms)
         elif isinstance(logic, Points):
-            expressions = [step.condition for ladder in logic.ladders for step in ladder.steps]
-        for expr in expressions:
-            items.update(dict.fromkeys(scope.items(expr)))
-    return list(items)
+            yield from (step.condition for ladder in logic.ladders for step in ladder.steps)
+
+
+def _assumed(expr: Expr, scope: Scope, back: int = 0) -> Iterator[Item]:
+    if isinstance(expr, t.Assume):
+        yield from scope.items(expr.inner, back)
+    elif isinstance(expr, t.Prior):
+        yield from _assumed(expr.inner, scope, back + expr.years)
+    elif isinstance(expr, t.Name):
+        formula = scope.symbols[expr.name].formula
+        if formula is not None:
+            yield from _assumed(formula, scope, back)
+    else:
+        for child in t.children(expr):
+            yield from _assumed(child, scope, back)

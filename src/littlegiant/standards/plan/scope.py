@@ -68,7 +68,8 @@ def fact_symbol(name: str, fact: Fact, pack: Pack) -> Symbol:
         unit = currency.code if fact.type == "money" else fact.unit or ("share" if fact.type == "share" else "")
         symbol = replace(symbol, unit=unit, scale=scale, decimals=fact.places, least=low, most=high)
     codes = pack.codes(fact) if fact.type == "code" else None
-    return replace(symbol, codes=frozenset(codes) if codes is not None else None)
+    prefixes = tuple(pack.sectors) if fact.codes == "sectors" else ()
+    return replace(symbol, codes=frozenset(codes) if codes is not None else None, prefixes=prefixes)
 
 
 def _declared(document: Document[Standard], pack: Pack) -> list[Symbol]:

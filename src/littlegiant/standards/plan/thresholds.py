@@ -90,7 +90,12 @@ def _of_condition(expr: Expr, scope: Scope, slot: str, clause: str, where: str, 
     table = scope.symbols[right.name].formula if isinstance(right, t.Name) and right.name in scope.symbols else None
     steps = [(where, right)]
     if isinstance(table, t.Case):
-        steps = [(render(condition), value) for condition, value in table.arms] + [("otherwise", table.otherwise)]
+        steps = []
+        before: list[str] = []
+        for condition, value in table.arms:  # the first arm that is met counts, so the arms before it are ruled out
+            steps.append((" AND ".join([render(condition), *before]), value))
+            before.append(f"NOT {render(condition)}")
+        steps.append((" AND ".join(before), table.otherwise))
     for scope_text, value in steps:
         number = _constant(value, scope)
         if number is None or not scope.items(left):
