@@ -14,7 +14,7 @@ from math import ceil, floor
 from typing import TypeAlias
 
 from littlegiant.assessment.judging import Judge, Judged
-from littlegiant.assessment.subjects import CaseFacts
+from littlegiant.assessment.subjects import CaseFacts, subject_table
 from littlegiant.assessment.tree_values import TreeValues
 from littlegiant.packs import Pack
 from littlegiant.standards import Item, Symbol
@@ -55,6 +55,7 @@ def advise(
     shown, not changed, and then the outcome stays undetermined. `movable` overrides which facts may move: True,
     "up" or "down". The advice is None for a firm that is not ineligible, or where no movable fact helps.
     """
+    subject_table([case], judge.compiled)  # refuses what does not fit, by name, before anything is computed with it
     finder = _Finder(TreeValues(judge.compiled, case), pack, movable or {n: f.adjustable for n, f in pack.facts.items()})
     changes = sorted(finder.mend(judge.compiled.root, True), key=finder.rank)[:MOST_CANDIDATES]
     trials = [replace(_changed(case, change), case=f"#{number}") for number, change in enumerate(changes)]

@@ -81,6 +81,12 @@ class Subjects:
             rows += metadata.row_group(group).num_rows
         return list(pairwise([*starts, None]))
 
+    def is_sorted(self, engine: DuckDBEngine, firms: Range) -> bool:
+        """Say whether the rows of the range lie in the order of firm and year."""
+        rows = f"SELECT firm, year, LAG(firm) OVER () AS f, LAG(year) OVER () AS y FROM firm_years{_where([], firms)}"
+        astray = f"SELECT count(*) FROM ({rows}) WHERE f > firm OR (f = firm AND y >= year)"
+        return bool(next(engine.read(astray, order=())).column(0)[0].as_py() == 0)
+
     def _yearly(self) -> list[Item]:
         return [item for item in self.compiled.items if self._place(item) == "y"]
 

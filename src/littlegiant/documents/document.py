@@ -60,6 +60,8 @@ def read_document(path: Path, model: type[M], *, name: str | None = None) -> Doc
             str(path), "no such file", "", "Check the path; it is taken from where the command runs.", "missing-file"
         )
         raise LittleGiantError([problem]) from error
+    except IsADirectoryError as error:
+        raise LittleGiantError([Problem(str(path), "a folder", "a file", "Name the file in it.", "missing-file")]) from error
     except OSError as error:
         raise world_failed(str(path), error.strerror or str(error), "Check permissions and the disk.") from error
     return parse_document(source, model, name)
@@ -90,7 +92,7 @@ def _problem(error: Any, text: YamlText, name: str, model: type[BaseModel]) -> P
             place,
             f"the unknown key {key!r}",
             "",
-            suggestion(key, _keys_near(model, path[:-1])) or "Remove it.",
+            suggestion(key, _keys_near(model, path[:-1]) - {key}) or "Remove it.",
             "unknown-key",
         )
     if error["type"] == "missing":

@@ -15,8 +15,8 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from littlegiant.problems import LittleGiantError, Problem
 
 Path = tuple[str | int, ...]
-_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
-_DECIMAL = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?\Z")
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,30})\Z")  # longer digits stay text and are refused as such
+_DECIMAL = re.compile(r"[-+]?[0-9]{1,31}(\.[0-9]{1,40})?([eE][-+]?[0-9]{1,3})?\Z")
 _LIMIT = 4_000_000  # characters; a document is written by people
 
 

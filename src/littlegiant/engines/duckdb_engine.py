@@ -50,6 +50,8 @@ class DuckDBEngine:
     def _attempt(self, call: Callable[[str], Any], sql: str) -> Any:
         try:
             return call(sql)
+        except duckdb.InvalidInputException as error:  # a file that is none of its kind
+            raise world_failed("DuckDB", str(error).split("\n")[0], "Restore the file named, or make it again.") from error
         except duckdb.IOException as error:
             raise world_failed("DuckDB", str(error).split("\n")[0], "Check the disk and the files named.") from error
         except duckdb.OutOfMemoryException as error:

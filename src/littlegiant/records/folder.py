@@ -64,7 +64,9 @@ class RoundFolder:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise world_failed(str(path), error.strerror or str(error), "Choose a folder that can be written.") from error
-        return cls(path, {"format": 1, "head": json.loads(canonical_json(head)), "documents": {}, "stages": []})
+        folder = cls(path, {"format": 1, "head": json.loads(canonical_json(head)), "documents": {}, "stages": []})
+        folder.save()  # from here on the folder is this round, whatever stops it
+        return folder
 
     @classmethod
     def open(cls, path: Path) -> "RoundFolder":
@@ -79,8 +81,10 @@ class RoundFolder:
             )
         try:
             index = json.loads(file.read_text(encoding="utf-8"))
-            _ = index["head"], index["documents"], index["stages"]
-        except (ValueError, KeyError, UnicodeDecodeError):
+            whole = isinstance(index["head"], dict) and isinstance(index["documents"], dict) and isinstance(index["stages"], list)
+        except (ValueError, KeyError, TypeError):
+            whole = False
+        if not whole:
             refuse(
                 str(file),
                 "text that is no index of a round",
@@ -146,8 +150,10 @@ class RoundFolder:
             raise world_failed(str(self.path), error.strerror or str(error), "Free space; sealed stages are whole.") from error
         finally:
             shutil.rmtree(beside, ignore_errors=True)
+        files = {str(f.relative_to(self.path / folder)): digest_file(f) for f in sorted((self.path / folder).rglob("*.json*"))}
         entry = {
             "name": name,
+            "files": files,
             "attempt": attempt,
             "folder": folder,
             "rests_on": key,

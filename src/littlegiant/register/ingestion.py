@@ -1,6 +1,5 @@
 """Import: files and a mapping in, a register out – facts, gaps, rejects, and counts that add up."""
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from littlegiant.packs import Pack
 from littlegiant.problems import LittleGiantError, Problem
 from littlegiant.register.joining import firm_years_query, firms_query
 from littlegiant.register.mapping import PER_CENT, Mapping, RowTest, Source
-from littlegiant.register.reading import load_raw, malformed_rows
+from littlegiant.register.reading import Raw, Titles, read_source
 from littlegiant.register.staging import StagedFact, stage_fact, text_of
 from littlegiant.register.store import RegisterWriter
 
@@ -67,11 +66,10 @@ def import_register(mapping: Document[Mapping], folder: Path, pack: Pack, to: Pa
     `rejects.parquet` and `gaps.parquet`.
     """
     engine = DuckDBEngine()
-    with tempfile.TemporaryDirectory() as scratch:
-        importer = _Importer(engine, mapping, pack)
-        for id, source in mapping.value.sources.items():
-            importer.take(id, source, load_raw(engine, id, source, folder, Path(scratch)))
-        report = importer.finish(to)
+    importer = _Importer(engine, mapping, pack)
+    for id, source in mapping.value.sources.items():
+        importer.take(id, source, read_source(source, folder))
+    report = importer.finish(to)
     engine.close()
     return report
 
@@ -89,14 +87,15 @@ class _Importer:
     def _rows(self, sql: str) -> list[dict[str, Any]]:
         return [row for batch in self.engine.read(sql, order=()) for row in batch.to_pylist()]
 
-    def take(self, id: str, source: Source, read: int) -> None:
+    def take(self, id: str, source: Source, raw: Raw) -> None:
         """Stage one source: key, filters, facts; then count and check."""
-        staged = [stage_fact(name, column, source, self.pack) for name, column in source.facts.items()]
-        self._stage(id, source, staged)
-        bad = list(malformed_rows(self.engine, id, source))
+        self.engine.bind(f"raw_{id}", raw.table)
+        staged = [stage_fact(name, column, source, self.pack, raw.titles) for name, column in source.facts.items()]
+        self._stage(id, source, staged, raw.titles)
+        bad, read = raw.malformed, raw.table.num_rows
         if bad:
-            table = pa.table({"row": [row for row, _ in bad], "value": [text for _, text in bad]})
-            self.engine.bind(f"malformed_{id}", table)
+            torn = {"row": pa.array([row for row, _ in bad], pa.int64()), "value": pa.array([text for _, text in bad])}
+            self.engine.bind(f"malformed_{id}", pa.table(torn))
             self.rejects.append(self._reject_rows(source, f"malformed_{id}", "'malformed_row'", "value"))
         counts = self._rows(f"SELECT fate, count(*) AS n FROM staged_{id} GROUP BY fate ORDER BY fate")
         by_fate = {row["fate"]: row["n"] for row in counts}
@@ -117,17 +116,17 @@ class _Importer:
         columns = f'row, CAST(NULL AS VARCHAR) AS "column", {value} AS value, {rule} AS rule'
         return f"SELECT '{_quoted(source.file)}' AS file, {columns} FROM {relation}"
 
-    def _stage(self, id: str, source: Source, staged: Sequence[StagedFact]) -> None:
+    def _stage(self, id: str, source: Source, staged: Sequence[StagedFact], titles: Titles) -> None:
         """Decide the fate of every row – used, filtered, or why it is set aside – and read its facts."""
-        firm = f"NULLIF({text_of(source.key.firm)}, '')"
-        year = f"TRY_CAST({text_of(source.key.year)} AS INTEGER)" if source.key.year else "CAST(NULL AS INTEGER)"
+        firm = f"NULLIF({text_of(source.key.firm, titles)}, '')"
+        year = f"TRY_CAST({text_of(source.key.year, titles)} AS INTEGER)" if source.key.year else "CAST(NULL AS INTEGER)"
         fate = ["WHEN __firm IS NULL THEN 'no_firm'"]
         if source.key.year:
             fate.append("WHEN __year IS NULL OR __year NOT BETWEEN 1900 AND 2200 THEN 'no_year'")
-        fate += [f"WHEN NOT ({_test(test)}) THEN 'filtered'" for test in source.keep]
-        fate += [f"WHEN {_test(test)} THEN 'rejected_by_mapping'" for test in source.reject]
-        why = " ".join(f"WHEN {_test(test)} THEN {_reason(test)}" for test in source.reject) or "WHEN FALSE THEN NULL"
-        keyed = f'SELECT *, {firm} AS __firm, {year} AS __year FROM "raw_{id}"'
+        fate += [f"WHEN NOT ({_test(test, titles)}) THEN 'filtered'" for test in source.keep]
+        fate += [f"WHEN {_test(test, titles)} THEN 'rejected_by_mapping'" for test in source.reject]
+        why = " ".join(f"WHEN {_test(test, titles)} THEN {_reason(test)}" for test in source.reject) or "WHEN FALSE THEN NULL"
+        keyed = f"SELECT *, row AS __row, {firm} AS __firm, {year} AS __year FROM raw_{id}"
         sorted_out = f"SELECT *, CASE {' '.join(fate)} ELSE 'used' END AS __first, CASE {why} END AS __reason FROM ({keyed})"
         same = "PARTITION BY __firm, __year, __first"
         counted = f"SELECT *, count(*) OVER ({same}) AS __copies, list(__row) OVER ({same}) AS __rows FROM ({sorted_out})"
@@ -139,6 +138,7 @@ class _Importer:
         ]
         for fact in staged:
             values.append(f'{fact.value} AS "={fact.fact}"')
+            values.append(f'{text_of(fact.column, titles)} AS "={fact.fact}__text"')
             values.append(f'{fact.rule} AS "={fact.fact}__rule"')
             values.append(f'{fact.rounded} AS "={fact.fact}__rounded"')
         self.engine.keep(f"staged_{id}", f"SELECT *, {', '.join(values)} FROM ({counted})")
@@ -161,7 +161,7 @@ class _Importer:
 
     def _wrong_column(self, id: str, source: Source, fact: StagedFact, counts: dict[str, Any]) -> Problem:
         (first,) = self._rows(
-            f'SELECT __row, {text_of(fact.column)} AS text, "={fact.fact}__rule" AS rule FROM staged_{id} '
+            f'SELECT __row, "={fact.fact}__text" AS text, "={fact.fact}__rule" AS rule FROM staged_{id} '
             f"WHERE fate = 'used' AND \"={fact.fact}__rule\" IS NOT NULL ORDER BY __row LIMIT 1"
         )
         vocabulary = self.pack.facts[fact.fact]
@@ -182,7 +182,7 @@ class _Importer:
             origin = f"FROM staged_{id} WHERE fate = 'used' AND {rule} IS NOT NULL"
             file = f"'{_quoted(source.file)}' AS file"
             column = fact.column.replace("'", "''")
-            value = f"'{column}' AS \"column\", {text_of(fact.column)} AS value, {rule} AS rule"
+            value = f'\'{column}\' AS "column", "={fact.fact}__text" AS value, {rule} AS rule'
             self.rejects.append(f"SELECT {file}, __row AS row, {value} {origin} AND {rule} <> 'not_mapped'")
             key = f"__firm AS firm, CAST(__year AS BIGINT) AS year, '{fact.fact}' AS fact"
             self.gaps.append(f"SELECT {key}, {rule} AS reason, {file}, __row AS row {origin}")
@@ -209,10 +209,10 @@ class _Importer:
         return report
 
 
-def _test(test: RowTest) -> str:
+def _test(test: RowTest, titles: Titles) -> str:
     texts = ", ".join(f"'{_quoted(value)}'" for value in (test.one_of or test.not_one_of))
     word = "IN" if test.one_of else "NOT IN"
-    return f"COALESCE({text_of(test.column)}, '') {word} ({texts})"
+    return f"COALESCE({text_of(test.column, titles)}, '') {word} ({texts})"
 
 
 def _reason(test: RowTest) -> str:

@@ -1,16 +1,19 @@
 """The mapping file: which column of which file is which fact, in which unit; written by a person, compiled to SQL."""
 
+import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from littlegiant.documents import Document, Frozen, read_document
 from littlegiant.packs import Pack
 from littlegiant.problems import LittleGiantError, Problem, refuse, suggestion
 
 PER_CENT = "per cent"
+_DIRECTIVE = re.compile(r"%-?[YymbBdHMS]")
 
 
 class Key(Frozen):
@@ -45,6 +48,14 @@ class Column(Frozen):
     date_format: str = ""
     missing: tuple[str, ...] = ()  # texts that mean "not supplied" in this column, besides those of the source
 
+    @field_validator("date_format")
+    @classmethod
+    def _reads_a_date(cls, value: str) -> str:
+        rest = _DIRECTIVE.sub("", value)
+        if value and ("%" in rest or not all(re.search(one, value) for one in ("%[Yy]", "%-?[mbB]", "%-?d"))):
+            raise ValueError(f"the date format {value!r} needs %Y, %m and %d, as %Y/%m/%d")
+        return value
+
 
 class Source(Frozen):
     """One file."""
@@ -52,14 +63,14 @@ class Source(Frozen):
     file: str
     format: Literal["csv", "parquet", "xlsx"] = "csv"
     encoding: Literal["utf-8", "gb18030"] = "utf-8"
-    delimiter: str = ","
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
     sheet: str | None = None
-    header_row: int = 1
+    header_row: int = Field(default=1, ge=1)
     missing: tuple[str, ...] = ("",)
     key: Key
     keep: tuple[RowTest, ...] = ()
     reject: tuple[RowTest, ...] = ()
-    facts: dict[str, Column]
+    facts: dict[str, Column] = Field(min_length=1)
 
 
 class Mapping(Frozen):
@@ -82,7 +93,7 @@ def read_mapping(path: Path, pack: Pack) -> Document[Mapping]:
         found = f"a mapping for pack {document.value.pack!r}"
         refuse(document.place("pack"), found, f"one for pack {pack.id!r}", "Correct `pack:`, or say --pack.", code="other-pack")
     problems = [*_unknown_facts(document, pack), *_doubles(document), *_units(document, pack)]
-    problems += [] if problems else _constants(document, pack)
+    problems += [] if problems else [*_constants(document, pack), *_values(document, pack)]
     if problems:
         raise LittleGiantError(problems)
     return document
@@ -138,9 +149,39 @@ def _constants(document: Document[Mapping], pack: Pack) -> Iterator[Problem]:
             yield Problem(place, f"{name!r}, which a source gives as well", "", "Remove one of the two.", "fact-twice")
         elif not fits.get(fact.type, isinstance(value, str)) or fact.type in ("money", "number", "share"):
             yield Problem(place, repr(value), f"a {fact.type} value", "", "constant")
+        elif fact.type == "date" and not _is_date(str(value)):
+            yield Problem(place, repr(value), "a date", "Write it as 2015-06-30.", "constant")
+        elif fact.numeric and not fact.bounds()[0] <= int(value) <= fact.bounds()[1]:
+            yield Problem(place, repr(value), f"a value from {fact.bounds()[0]} to {fact.bounds()[1]}", "", "constant")
         elif codes is not None and value not in codes:
             remedy = suggestion(str(value), codes) or f"Codes: {', '.join(codes[:10])}."
             yield Problem(place, repr(value), f"a code of {name}", remedy, "unknown-code")
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _values(document: Document[Mapping], pack: Pack) -> Iterator[Problem]:
+    """Check that the codes to which source texts are turned exist."""
+    for id, source in document.value.sources.items():
+        for name, column in source.facts.items():
+            fact = pack.facts[name]
+            if column.values is None:
+                continue
+            place = document.place("sources", id, "facts", name, "values")
+            if fact.type != "code":
+                yield Problem(place, f"a table of values for a fact of type {fact.type}", "a code fact", "Remove it.", "values")
+            elif isinstance(column.values, dict):
+                known = pack.codes(fact) or tuple(pack.sectors)
+                for text, code in column.values.items():
+                    if code not in known and not (fact.codes == "sectors" and re.fullmatch(f"({'|'.join(known)})[0-9]*", code)):
+                        remedy = suggestion(code, known) or f"Codes: {', '.join(known[:10])}."
+                        yield Problem(place, f"{text!r} turned to {code!r}", f"a code of {name}", remedy, "unknown-code")
 
 
 def _units(document: Document[Mapping], pack: Pack) -> list[Problem]:

@@ -4,6 +4,7 @@ For each mapped column three things are computed: the value (null when refused o
 Money becomes whole fen and shares decimals, both read exactly as decimal text; nothing passes through a float.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -26,23 +27,23 @@ class StagedFact:
     rounded: str  # true where digits beyond the stored precision were rounded away
 
 
-def text_of(column: str) -> str:
-    quoted = '"' + column.replace('"', '""') + '"'
-    return f"TRIM({quoted})"
+def text_of(column: str, titles: Mapping[str, str]) -> str:
+    """Return the text of the column with this title, trimmed."""
+    return f"TRIM({titles[column]})"
 
 
 def _texts(values: tuple[str, ...]) -> str:
     return ", ".join("'" + value.replace("'", "''") + "'" for value in values)
 
 
-def stage_fact(name: str, column: Column, source: Source, pack: Pack) -> StagedFact:
+def stage_fact(name: str, column: Column, source: Source, pack: Pack, titles: Mapping[str, str]) -> StagedFact:
     """Return the SQL that reads `column` as the fact `name`."""
     fact = pack.facts[name]
     missing = _texts(tuple(dict.fromkeys(("", *source.missing, *column.missing))))
-    raw = text_of(column.column)
+    raw = text_of(column.column, titles)
     text = f"CASE WHEN {raw} IN ({missing}) THEN NULL ELSE {raw} END"
     if fact.numeric:
-        return _number(name, fact, column, text, pack)
+        return _number(name, fact, column, text, pack, titles)
     if fact.type == "boolean":
         value = f"CASE WHEN LOWER({text}) IN ({_texts(_TRUE)}) THEN TRUE WHEN LOWER({text}) IN ({_texts(_FALSE)}) THEN FALSE END"
         return StagedFact(name, column.column, value, _when_lost(text, value, "not_yes_or_no"), "FALSE")
@@ -59,22 +60,31 @@ def _when_lost(text: str, value: str, rule: str) -> str:
     return f"CASE WHEN {text} IS NOT NULL AND ({value}) IS NULL THEN '{rule}' END"
 
 
-def _number(name: str, fact: Fact, column: Column, text: str, pack: Pack) -> StagedFact:
-    digits = f"TRY_CAST(REPLACE({text}, ',', '') AS {_EXACT})"
-    factor = unit_factor(fact, column, pack) * (pack.header.currency.minor.per_main if fact.type == "money" else 1)
-    places = fact.places
-    per_row = f" * TRY_CAST({text_of(column.times)} AS DECIMAL(6, 0))" if column.times else ""
-    scaled = f"({digits} * {_decimal(factor)}{per_row})"
+def _number(name: str, fact: Fact, column: Column, text: str, pack: Pack, titles: Mapping[str, str]) -> StagedFact:
+    plain = f"REPLACE({text}, ',', '')"
+    digits = f"TRY_CAST({plain} AS {_EXACT})"
+    minor = pack.header.currency.minor.per_main if fact.type == "money" else 1
+    factor, places = unit_factor(fact, column, pack) * minor, fact.places
+    low, high = (bound * minor for bound in fact.bounds())
+    scaled = f"{digits} * {_decimal(factor)}"
+    lost = "FALSE"
+    if column.times:
+        times = text_of(column.times, titles)
+        per_row = f"TRY_CAST({times} AS DECIMAL(7, 0))"
+        lost = f"({per_row} IS NULL OR {per_row} <> TRY_CAST({times} AS DECIMAL(27, 12)))"  # no factor, or no whole one
+        scaled = f"{scaled} * {per_row}"
+    # A product that does not fit 38 digits is far out of every range; it must not stop the import.
+    scaled = f"TRY({scaled})"
     stored = "BIGINT" if fact.type in ("money", "count") else f"DECIMAL(18, {places})"
-    low, high = (bound * (pack.header.currency.minor.per_main if fact.type == "money" else 1) for bound in fact.bounds())
-    inside = f"{scaled} BETWEEN {_plain(low)} AND {_plain(high)}"
+    inside = f"NOT {lost} AND {scaled} BETWEEN {_plain(low)} AND {_plain(high)}"
     value = f"CASE WHEN {inside} THEN CAST(ROUND({scaled}, {places}) AS {stored}) END"
+    finite = f"TRY_CAST({plain} AS DOUBLE) BETWEEN -1e308 AND 1e308"
     rule = (
-        f"CASE WHEN {text} IS NULL THEN NULL WHEN {digits} IS NULL THEN CASE WHEN TRY_CAST(REPLACE({text}, ',', '') AS DOUBLE) "
-        f"BETWEEN -1e308 AND 1e308 THEN 'out_of_range' ELSE 'not_a_number' END "
-        f"WHEN {scaled} IS NULL THEN 'no_factor' WHEN NOT ({inside}) THEN 'out_of_range' END"
+        f"CASE WHEN {text} IS NULL THEN NULL WHEN {digits} IS NULL AND NOT COALESCE({finite}, FALSE) THEN 'not_a_number' "
+        f"WHEN {digits} IS NULL THEN 'out_of_range' WHEN {lost} THEN 'no_factor' "
+        f"WHEN NOT COALESCE({inside}, FALSE) THEN 'out_of_range' END"
     )
-    longer = f"TRY_CAST(REPLACE({text}, ',', '') AS DECIMAL(38, 20)) <> {digits}"  # digits that the reading itself cut
+    longer = f"TRY_CAST({plain} AS DECIMAL(38, 20)) <> {digits}"  # digits that the reading itself cut
     rounded = f"COALESCE({inside} AND ({scaled} <> ROUND({scaled}, {places}) OR {longer}), FALSE)"
     return StagedFact(name, column.column, value, rule, rounded)
 
@@ -112,8 +122,8 @@ def _code(name: str, fact: Fact, column: Column, text: str, pack: Pack) -> Stage
     if codes is not None:
         value = f"CASE WHEN {upper} IN ({_texts(codes)}) THEN {upper} END"
     else:
-        prefixes = " OR ".join(f"STARTS_WITH({upper}, {_texts((prefix,))})" for prefix in pack.sectors)
-        value = f"CASE WHEN {prefixes} THEN {upper} END"
+        prefixes = "|".join(sorted(pack.sectors))  # letters and digits only; a class may be longer by digits
+        value = f"CASE WHEN REGEXP_FULL_MATCH({upper}, '({prefixes})[0-9]*') THEN {upper} END"
     return StagedFact(name, column.column, value, _when_lost(text, value, "unknown_code"), "FALSE")
 
 

@@ -85,11 +85,14 @@ def open_register(path: Path) -> Register:
     try:
         loaded = json.loads(manifest.read_text(encoding="utf-8"))
         tables = loaded["tables"]
-    except (ValueError, KeyError, UnicodeDecodeError):
+        whole = isinstance(tables, dict) and {"firms", "firm_years"} <= set(tables) and isinstance(loaded["digest"], str)
+    except (ValueError, KeyError, TypeError):
+        whole = False
+    if not whole:
         refuse(
             str(manifest),
             "text that is no register index",
-            "JSON with `tables`",
+            "JSON with `tables` and `digest`",
             "Import the register again.",
             code="no-register",
         )
@@ -117,7 +120,8 @@ class RegisterWriter:
                 "Choose another --out.",
                 code="exists",
             )
-        self._to, self._beside = to, to.with_name(f".{to.name}.{os.getpid()}.part")
+        self._to = to = to.resolve()
+        self._beside = to.with_name(f".{to.name}.{os.getpid()}.part")
         self._index: dict[str, Any] = {
             "format": 1,
             "pack": pack.id,
