@@ -44,8 +44,9 @@ def main() -> None:
     """Run the command; problems become sentences on stderr and an exit code, never a traceback."""
     try:
         app()
-    except KeyboardInterrupt:
-        typer.echo("Stopped. Sealed stages are whole; nothing half-written stays.", err=True)
-        sys.exit(130)
+    except SystemExit as stop:
+        if stop.code == 130:  # stopped from the keyboard
+            typer.echo("Stopped. Sealed stages are whole; nothing half-written stays.", err=True)
+        raise
     except Exception as error:
         sys.exit(fail(error))

@@ -17,6 +17,7 @@ from littlegiant.problems import LittleGiantError, Problem
 Path = tuple[str | int, ...]
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,30})\Z")  # longer digits stay text and are refused as such
 _DECIMAL = re.compile(r"[-+]?[0-9]{1,31}(\.[0-9]{1,40})?([eE][-+]?[0-9]{1,3})?\Z")
+_DIGITS = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?\Z")
 _LIMIT = 4_000_000  # characters; a document is written by people
 
 
@@ -68,6 +69,9 @@ class _Builder:
             self.refuse(node, "nesting deeper than 40 levels", "a flat document")
             return None
         if isinstance(node, ScalarNode):
+            if node.style in (None, "") and len(node.value) > 60 and _DIGITS.match(node.value):
+                self.refuse(node, f"a number of {len(node.value)} digits", "at most 30 digits")
+                return None
             return _scalar(node)
         if isinstance(node, SequenceNode):
             return [self.build(item, (*path, index), depth + 1) for index, item in enumerate(node.value)]

@@ -61,7 +61,11 @@ class DuckDBEngine:
         """Make a Parquet file, an Arrow table or a query known as `name`."""
         if isinstance(source, Path):
             path = str(source).replace("'", "''")
-            self._run(f"CREATE OR REPLACE TEMP VIEW \"{name}\" AS SELECT * FROM read_parquet('{path}')")
+            try:
+                self._run(f"CREATE OR REPLACE TEMP VIEW \"{name}\" AS SELECT * FROM read_parquet('{path}')")
+            except duckdb.Error as error:
+                what = str(error).split("\n")[0]
+                raise world_failed(str(source), f"cannot be read as Parquet ({what})", "Restore it, or make it again.") from error
         elif isinstance(source, pa.Table):
             self._connection.register(name, source)
         else:

@@ -53,18 +53,14 @@ class ParquetSink:
             raise _failed(self._path, error) from error
         self.rows += batch.num_rows
 
-    def close(self) -> None:
-        """Finish the file and give it its name."""
-        self.__exit__(None, None, None)
-
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
         try:
             self._writer.close()
             if kind is None:
                 os.replace(self._beside, self._path)
         except OSError as error:
-            self._beside.unlink(missing_ok=True)
-            raise _failed(self._path, error) from error
+            if kind is None:  # else what went wrong before is told already
+                raise _failed(self._path, error) from error
         finally:
             self._beside.unlink(missing_ok=True)
 

@@ -105,7 +105,7 @@ def _read_csv(source: Source, path: Path) -> Raw:
             reader = csv.reader(text, delimiter=source.delimiter, strict=True)
             header = next((row for number, row in enumerate(reader, 1) if number == source.header_row), [])
             positions = _positions(source, header, path)
-            return _records(reader, len(header), positions)
+            return _records(reader, source.header_row + 1, len(header), positions)
     except UnicodeDecodeError as error:
         raise _not_decoded(path, source.encoding) from error
     except csv.Error as error:
@@ -116,21 +116,19 @@ def _read_csv(source: Source, path: Path) -> Raw:
         raise world_failed(path.name, f"cannot be read ({error})", "Check that the file is whole.") from error
 
 
-def _records(reader: Any, width: int, positions: Mapping[str, int]) -> Raw:
-    """Read the rows behind the header; a row is called by the line on which it begins."""
+def _records(reader: Any, first: int, width: int, positions: Mapping[str, int]) -> Raw:
+    """Read the rows behind the header; rows are numbered as a spreadsheet shows them, blank ones included."""
     chunks: list[list[list[str | None]]] = []
     current: list[list[str | None]] = [[] for _ in positions]
     rows: list[int] = []
     malformed: list[tuple[int, str]] = []
-    line = reader.line_num
-    for record in reader:
-        begins, line = line + 1, reader.line_num
+    for row, record in enumerate(reader, first):
         if not record:
             continue  # a blank line
         if len(record) != width:
-            malformed.append((begins, f"{len(record)} fields where the header has {width}"))
+            malformed.append((row, f"{len(record)} fields where the header has {width}"))
             continue
-        rows.append(begins)
+        rows.append(row)
         for column, position in zip(current, positions.values(), strict=True):
             column.append(record[position])
         if len(current[0]) == _CHUNK:

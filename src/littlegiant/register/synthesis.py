@@ -1,6 +1,7 @@
 """A synthetic register: invented firms whose figures follow the pack's published moments. Says so everywhere."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -49,16 +50,21 @@ def synthesise(pack: Pack, to: Path, *, firms: int, years: tuple[int, ...], seed
     maker = _Maker(pack, calibration, seed, years)
     title = {"zh": "合成登记簿（全部企业均为虚构）", "en": "Synthetic register (every firm is invented)"}
     with RegisterWriter(to, pack, synthetic=True, title=title) as writer:
-        sinks = {name: ParquetSink(writer.path(name), schema, KEYS[name]) for name, schema in maker.schemas().items()}
-        for start in range(0, firms, CHUNK):
-            for name, batch in maker.chunk(np.arange(start, min(start + CHUNK, firms), dtype=np.int64)):
-                sinks[name].add(batch)
+        with ExitStack() as stack:
+            schemas = maker.schemas().items()
+            sinks = {name: stack.enter_context(ParquetSink(writer.path(name), schema, KEYS[name])) for name, schema in schemas}
+            _fill(maker, firms, sinks)
         for name, sink in sinks.items():
-            sink.close()
             writer.add(name, sink.written())
         rows = sinks["firm_years"].written().rows
         writer.finish({"complete_tiers": ["srdi"], "made": {"seed": seed, "firms": firms, "years": list(years)}})
     return rows
+
+
+def _fill(maker: "_Maker", firms: int, sinks: dict[str, ParquetSink]) -> None:
+    for start in range(0, firms, CHUNK):
+        for name, batch in maker.chunk(np.arange(start, min(start + CHUNK, firms), dtype=np.int64)):
+            sinks[name].add(batch)
 
 
 def synthetic_ids(firms: Ints) -> list[str]:
