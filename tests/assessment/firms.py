@@ -21,8 +21,8 @@ from .settings import PACK, Setting, compiled_for, document_of, holes
 
 MOST = 2 * 10**16  # fen: 200 trillion yuan
 SECTORS = (
-    *("C35", "C", "C35", "C36", "A", "B06", "D44", "E", "F51", "F52", "F", "G54", "G58", "G59", "G60", "H61", "H62"),
-    *("I63", "I64", "I65", "J", "J66", "K701", "K702", "K70", "L71", "M", "N", "O", "Q85", "Q84", "Q8", "R", None, None),
+    *("C35", "C", "C35", "C36", "A", "B06", "D44", "E", "F51", "F52", "G54", "G58", "G59", "G60", "H61", "H62", "I63"),
+    *("I64", "I65", "J", "J66", "J", "K701", "K702", "L71", "M", "N", "O", "Q85", "Q84", "R", None, None),
 )
 HOLES = (0.0, 0.0, 0.05, 0.2, 0.5)
 # Facts tied by a ratio: the one that is moved, the one it is measured by, the parameter, its power.
@@ -163,6 +163,25 @@ def _item(compiled: Compiled, id: str) -> Item:
 def some_firms(seed: int, setting: Setting, count: int) -> list[CaseFacts]:
     rng = Random(seed)
     return [some_firm(rng, setting, f"{seed}.{number}") for number in range(count)]
+
+
+def advisable_firms(seed: int, setting: Setting, count: int) -> list[CaseFacts]:
+    """Firms that would meet everything, had not some figures that a firm can move turned out badly."""
+    rng, compiled = Random(seed), compiled_for(setting)
+    movable = [item for item in compiled.items if item.source == "fact" and PACK.facts[item.name].adjustable and not item.back]
+    firms = []
+    for number in range(count):
+        case = replace(model_firm(setting.version), case=f"movable {seed}.{number}")
+        for item in rng.sample(movable, k=rng.randint(1, 3)):
+            scale = compiled.scope.symbols[item.name].scale
+            worse = Fraction(case.value(item)) * scale * Fraction(rng.choice([0, 1, 3, 9, 12, 16, 25]), 10)
+            most = compiled.scope.symbols[item.name].most
+            assert most is not None
+            case = with_value(case, item, main(min(most, floor(worse)), compiled.scope.symbols[item.name]))
+        if rng.random() < 0.3:
+            case = with_value(case, rng.choice(compiled.items), None)
+        firms.append(case)
+    return firms
 
 
 def _amounts(rng: Random, version: str, facts: Mapping[str, Any]) -> dict[str, list[Decimal | None]]:

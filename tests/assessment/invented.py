@@ -6,8 +6,9 @@ small ranges keep products within what the query computes exactly; `turnover` ke
 
 from __future__ import annotations
 
+import atexit
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -86,18 +87,18 @@ def write_pack(folder: Path) -> Pack:
     facts = {name: {**fact, "title": {"zh": name, "en": name}} for name, fact in _FACTS.items()}
     (folder / "facts.yaml").write_text(json.dumps({"format": 1, "facts": facts}), encoding="utf-8")
     (folder / "regions.yaml").write_text("format: 1\nregions: {}\n", encoding="utf-8")
-    (folder / "sectors.yaml").write_text("format: 1\nsectors: {C: {zh: 制造业, en: manufacturing}}\n", encoding="utf-8")
+    sectors = "format: 1\nsectors: {C: {zh: 制造业, en: manufacturing}, D: {zh: 电力, en: power}}\n"
+    (folder / "sectors.yaml").write_text(sectors, encoding="utf-8")
     (folder / "policy.yaml").write_text("format: 1\ntables: {}\n", encoding="utf-8")
     return open_pack(folder)
 
 
-_KEPT: list[TemporaryDirectory[str]] = []
-
-
 @cache
 def toy_pack() -> Pack:
-    _KEPT.append(TemporaryDirectory())
-    return write_pack(Path(_KEPT[0].name) / "toy")
+    """The invented pack, kept until the process ends."""
+    folder = TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    return write_pack(Path(folder.name) / "toy")
 
 
 @cache
@@ -122,6 +123,9 @@ _PURES = ("0", "1", "2", "0.1", "0.25", "0.5", "3", "100", "quarter", "1.05 * 1.
 _DATES = ("2020-02-29", "2022-02-28", "2024-12-31", "2025-02-28")
 
 
+Draw = Callable[[int], str]  # a text of at most that depth
+
+
 @dataclass
 class Author:
     """Draws texts. With `assume`, unknowns may be filled by name, which is what completions must not be tested with.
@@ -136,15 +140,16 @@ class Author:
     def condition(self, depth: int) -> str:
         if depth <= 0 or self.rng.random() < 0.1:
             return self.rng.choice(["listed", "audited", "opinion", "holds('gold')", "prior(audited)", self.coded()])
-        forms = [self.compared] * 6 + [self.joined] * 4 + [self.ranged, self.listed, self.negated, self.chosen, self.dated]
-        return self.rng.choice([*forms, lambda _: self.coded()])(depth)
+        forms: list[Draw] = [*[self.compared] * 6, *[self.joined] * 4]
+        forms += [self.ranged, self.listed, self.negated, self.chosen, self.dated, lambda depth: self.coded()]
+        return self.rng.choice(forms)(depth)
 
     def compared(self, depth: int) -> str:
         sign = self.rng.choice(["<", "<=", ">", ">=", ">=", "<=", "=", "<>", "!="])
         kind = self.rng.choice([self.money, self.pure])
         return f"({kind(depth - 1)}) {sign} ({kind(depth - 1)})"
 
-    def simple(self, kind: Any) -> str:
+    def simple(self, kind: Draw) -> str:
         sign = self.rng.choice(["+", "-"])
         return self.rng.choice([kind(0), kind(0), f"{kind(0)} {sign} {kind(0)}", f"greatest({kind(0)}, {kind(0)})"])
 
@@ -169,10 +174,8 @@ class Author:
     def chosen(self, depth: int) -> str:
         return self.case(depth, self.condition)
 
-    def case(self, depth: int, kind: Any) -> str:
-        arms = " ".join(
-            f"WHEN {self.condition(depth - 2)} THEN {kind(depth - 2)}" for _ in range(self.rng.choice([1, 1, 2]))
-        )
+    def case(self, depth: int, kind: Draw) -> str:
+        arms = " ".join(f"WHEN {self.condition(depth - 2)} THEN {kind(depth - 2)}" for _ in range(self.rng.choice([1, 1, 2])))
         return f"CASE {arms} ELSE {kind(depth - 2)} END"
 
     def coded(self) -> str:
@@ -202,12 +205,12 @@ class Author:
         if depth <= 0 or rng.random() < 0.15:
             return rng.choice([*_MONEY, *_MONEY, f"prior({rng.choice(_MONEY)})", "prior(turnover, 2)", *_AMOUNTS])
         inner = depth - 1
-        forms = [
+        forms: list[Callable[[], str]] = [
             lambda: f"({self.money(inner)}) + ({self.money(inner)})",
             lambda: f"({self.money(inner)}) - ({self.money(inner)})",
             lambda: f"({self.pure(inner)}) * ({self.money(inner)})",
             lambda: f"({self.money(inner)}) / ({self.pure(inner)})",
-            *self._functions(depth, self.money, _MONEY),
+            *self._functions(depth, self.money),
         ]
         return rng.choice(forms)()
 
@@ -216,22 +219,22 @@ class Author:
         if self.plain and depth > 0:
             return self.simple(self.pure)
         if depth <= 0 or rng.random() < 0.15:
-            priors = [f"prior({rng.choice([*_PURE, 'effort'])})", "prior(heads, 2)"]
+            priors = [f"prior({rng.choice([*_PURE, 'effort', 'wanted'])})", "prior(heads, 2)"]
             return rng.choice([*_PURE, "effort", "wanted", "growth", *priors, *_PURES])
         inner = depth - 1
-        forms = [
+        forms: list[Callable[[], str]] = [
             lambda: f"({self.pure(inner)}) + ({self.pure(inner)})",
             lambda: f"({self.pure(inner)}) - ({self.pure(inner)})",
             lambda: f"({self.pure(inner)}) * ({self.pure(inner)})",
             lambda: f"({self.pure(inner)}) / ({self.pure(inner)})",
             lambda: f"({self.money(inner)}) / ({self.money(inner)})",
-            *self._functions(depth, self.pure, _PURE),
+            *self._functions(depth, self.pure),
         ]
         return rng.choice(forms)()
 
-    def _functions(self, depth: int, kind: Any, names: Sequence[str]) -> list[Any]:
+    def _functions(self, depth: int, kind: Draw) -> list[Callable[[], str]]:
         inner, rng = depth - 1, self.rng
-        forms = [
+        forms: list[Callable[[], str]] = [
             lambda: f"-({kind(inner)})",
             lambda: f"abs({kind(inner)})",
             lambda: f"floor({kind(inner)})",
@@ -239,7 +242,7 @@ class Author:
             lambda: f"{rng.choice(['greatest', 'least'])}({kind(inner)}, {kind(0)}, {kind(0)})",
             lambda: self.case(depth, kind),
         ]
-        assumed = [lambda: f"assume({kind(inner)}, {rng.choice(['0', '1', '0.5'])})"]
+        assumed: list[Callable[[], str]] = [lambda: f"assume({kind(inner)}, {rng.choice(['0', '1', '0.5'])})"]
         return [*forms, *(assumed if self.assume else [])]
 
 
@@ -264,9 +267,7 @@ def _scope() -> Compiled:
     return compiled_text(standard_of(["listed"]))
 
 
-def some_conditions(
-    rng: Random, count: int, depth: int = 4, *, assume: bool = False, plain: bool = False
-) -> list[str]:
+def some_conditions(rng: Random, count: int, depth: int = 4, *, assume: bool = False, plain: bool = False) -> list[str]:
     """Texts of conditions that the query can compute exactly."""
     author = Author(rng, assume, plain)
     texts: list[str] = []
@@ -399,7 +400,7 @@ def toy_firms(rng: Random, items: Iterable[Item], count: int, unknown: float) ->
             elif item.source != "title":
                 given[item.name] = value
         titles = None if rng.random() < unknown else rng.choice([["gold"], ["silver"], []])
-        firms.append(CaseFacts(f"#{number}", facts, titles, findings))
+        firms.append(CaseFacts(f"firm {number}", facts, titles, findings))
     return firms
 
 

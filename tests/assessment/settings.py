@@ -92,8 +92,9 @@ def disagreements(judge: Judge, oracle: Oracle, cases: Iterable[CaseFacts]) -> l
         ours, theirs = said(judged), said_by_oracle(oracle, case)
         for name, a, b in zip(("outcome", "failed", "unknown", "needed", "low", "high"), ours, theirs, strict=True):
             if a != b:
-                sets = isinstance(a, frozenset) and isinstance(b, frozenset)
-                told = f"only product {sorted(a - b)}, only oracle {sorted(b - a)}" if sets else f"{a} against {b}"  # type: ignore[operator]
+                told = f"{a} against {b}"
+                if isinstance(a, frozenset) and isinstance(b, frozenset):
+                    told = f"only product {sorted(a - b)}, only oracle {sorted(b - a)}"
                 found.append(f"{name}: {told} for {shown(case)}")
     return sorted(found, key=len)
 

@@ -7,6 +7,7 @@ the thresholds; whatever was definite before (outcome, condition, end of a score
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from random import Random
@@ -16,6 +17,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from littlegiant.assessment import CaseFacts, Judge, Judged
+from littlegiant.problems import LittleGiantError
 from littlegiant.standards import Compiled, Item
 
 from .firms import completed, some_firms, some_value, with_value
@@ -85,12 +87,12 @@ def test_what_is_definite_holds_under_every_completion(setting: Setting, seed: i
 
 @pytest.mark.slow
 @every_setting
-@settings(steady, max_examples=20)
+@settings(steady, max_examples=5)
 @given(seed=SEEDS)
 def test_many_completions(setting: Setting, seed: int) -> None:
     rng, compiled = Random(seed), compiled_for(setting)
-    firms = firms_with_holes(seed, setting, 100)
-    completions = [[completed(rng, f, compiled, f"{f.case}/{n}") for n in range(50)] for f in firms]
+    firms = firms_with_holes(seed, setting, 60)
+    completions = [[completed(rng, f, compiled, f"{f.case}/{n}") for n in range(40)] for f in firms]
     assert failing_everywhere(judge_for(setting), firms, completions)[:3] == []
 
 
@@ -112,15 +114,22 @@ def test_learning_one_fact_never_overturns_a_settled_outcome(setting: Setting, s
 
 def zero_denominator(case: CaseFacts, compiled: Compiled) -> bool:
     """Say whether an amount that the shipped standards divide by is zero."""
-    below = [("revenue", 0), ("revenue", 1), ("revenue", 2), ("assets", 0), ("staff", 0), ("main_revenue", 1), ("main_revenue", 2)]
+    below = [
+        ("revenue", 0),
+        ("revenue", 1),
+        ("revenue", 2),
+        ("assets", 0),
+        ("staff", 0),
+        ("main_revenue", 1),
+        ("main_revenue", 2),
+    ]
     return any(case.value(item) == 0 for item in compiled.items if (item.name, item.back) in below)
 
 
 def sector_without_a_row(case: CaseFacts) -> bool:
-    rows = ("A", "B", "C", "D", "E", "F51", "F52", "G54", "G55", "G56", "G57", "G58", "G59", "G60", "H61", "H62", "I63")
-    rows += ("I64", "I65", "K701", "K702", "L", "M", "N", "O", "Q85", "R")
+    rows = "A B C D E F51 F52 G54 G55 G56 G57 G58 G59 G60 H61 H62 I63 I64 I65 K701 K702 L M N O Q85 R"
     sector = case.facts.get("sector")
-    return sector is not None and not sector.startswith(rows)
+    return sector is not None and not sector.startswith(tuple(rows.split()))
 
 
 @every_setting
@@ -209,7 +218,7 @@ def test_every_condition_of_the_language_survives_completion(seed: int) -> None:
     cases = [[toy_completion(rng, f, compiled.items, f"{f.case}/{n}") for n in range(COMPLETIONS)] for f in firms]
     results = iter(Judge(compiled).judge([*firms, *(case for each in cases for case in each)]))
     before = [next(results) for _ in firms]
-    found = {}
+    found: dict[str, str] = {}
     for firm, judged, completions in zip(firms, before, cases, strict=True):
         for case in completions:
             after = next(results)
@@ -310,9 +319,8 @@ def test_intervals_by_hand(known: dict[str, object], low: int, high: int, outcom
 def test_a_floor_for_a_group_without_indicators_does_not_fall_silent() -> None:
     """A floor that a misspelt group leaves without points cannot be reached; better still, the document is refused."""
     text = DECLARED + ALONE.replace("  pass: 60\n", "  pass: 10\n  groups: {sise: {at_least: 20}}\n")
-    try:
-        (judged,) = Judge(compiled_text(text)).judge([CaseFacts("x", {"listed": True, "heads": [100], "part": [0], "rights": [0]})])
-    except Exception as error:
-        assert type(error).__name__ == "LittleGiantError"
-    else:
-        assert judged.outcome == "ineligible"
+    case = CaseFacts("x", {"listed": True, "heads": [100], "part": [0], "rights": [0]})
+    outcomes = {"ineligible"}
+    with suppress(LittleGiantError):
+        outcomes |= {judged.outcome for judged in Judge(compiled_text(text)).judge([case])}
+    assert outcomes == {"ineligible"}

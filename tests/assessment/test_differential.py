@@ -79,10 +79,10 @@ def test_firms_with_holes_have_the_same_unknown_conditions_and_items(setting: Se
 
 @pytest.mark.slow
 @every_setting
-@settings(steady, max_examples=40)
+@settings(steady, max_examples=20)
 @given(seed=SEEDS)
 def test_many_firms_agree(setting: Setting, seed: int) -> None:
-    assert outcomes_and_needs(setting, some_firms(seed, setting, 500)) == []
+    assert outcomes_and_needs(setting, some_firms(seed, setting, 300)) == []
 
 
 def test_the_firms_of_these_tests_meet_every_outcome() -> None:
@@ -108,7 +108,7 @@ def expression_disagreements(texts: list[str], firms: list[CaseFacts]) -> list[s
     compiled = compiled_text(standard_of(texts))
     ours = truths_of_product(compiled, len(texts), firms)
     theirs = Reader().truths(texts, firms)
-    found = {}
+    found: dict[str, str] = {}
     for firm, our_row, their_row in zip(firms, ours, theirs, strict=True):
         for text, a, b in zip(texts, our_row, their_row, strict=True):
             if a is not b:
@@ -127,16 +127,17 @@ def by_chance(seed: int, texts: int, firms: int, depth: int) -> tuple[list[str],
 @given(seed=SEEDS)
 def test_conditions_by_chance_can_be_written_unless_too_wide(seed: int) -> None:
     author = Author(Random(seed), assume=True)
-    refused, crashed = set(), []
+    odd, crashed = [], []
     for _ in range(400):
         text = author.condition(4)
         try:
             assert len(text) > 2000 or written(text)
         except LittleGiantError as error:
-            refused |= {problem.code for problem in error.problems}
+            fair = [each.code == "too-wide" or "division by zero" in each.found for each in error.problems]
+            odd += [] if all(fair) else [f"{text}: {error}"]
         except Exception as error:
             crashed.append(f"{text}: {type(error).__name__} {error}")
-    assert refused <= {"too-wide"}
+    assert sorted(odd, key=len)[:3] == []
     assert sorted(crashed, key=len)[:3] == []
 
 
@@ -147,7 +148,7 @@ def test_conditions_by_chance_have_the_same_truth(seed: int) -> None:
 
 
 @pytest.mark.slow
-@settings(steady, max_examples=100)
+@settings(steady, max_examples=40)
 @given(seed=SEEDS)
 def test_many_deep_conditions_have_the_same_truth(seed: int) -> None:
     assert expression_disagreements(*by_chance(seed, 60, 400, 6))[:3] == []
@@ -171,7 +172,6 @@ TRAPS = [
     "0 / heads = 0",
     "1 / (0 * heads) > 1",  # a zero factor is no denominator to divide by
     "heads / (rights - rights) > 1",
-    "1 / 0 > 1 OR listed",
     "CASE WHEN listed THEN heads / rights ELSE 1 END >= 1",  # what is not chosen does not matter
     "CASE WHEN heads > 0 THEN rights / heads ELSE 0 END >= 0",
     "CASE WHEN heads > 1 THEN spend / turnover WHEN listed THEN 0 ELSE 2 END <= 1",

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from littlegiant.digests import TableDigest, digest_table
+from littlegiant.digests import TableDigest, digest_parquet, digest_table
 
 from . import again
 
@@ -135,6 +135,21 @@ def test_a_table_without_rows_has_a_digest() -> None:
 def test_the_file_it_came_through_does_not_matter(tmp_path: Path, compression: str, row_group_size: int) -> None:
     pq.write_table(SMALL, tmp_path / "t.parquet", compression=compression, row_group_size=row_group_size)
     assert digest_table(pq.read_table(tmp_path / "t.parquet"), ("firm",)) == digest_table(SMALL, ("firm",))
+    assert digest_parquet(tmp_path / "t.parquet", ("firm",)) == digest_table(SMALL, ("firm",))
+
+
+@pytest.mark.parametrize("order", [[2, 0, 1], [0, 2, 1], [2, 1, 0]])
+def test_the_order_in_a_file_does_not_matter(tmp_path: Path, order: list[int]) -> None:
+    pq.write_table(SMALL.take(pa.array(order)), tmp_path / "t.parquet", row_group_size=1)
+    assert digest_parquet(tmp_path / "t.parquet", ("firm",)) == digest_table(SMALL, ("firm",))
+
+
+@pytest.mark.parametrize("rows", [0, 1, 70_000])
+def test_a_file_is_digested_in_pieces_as_if_it_were_one(tmp_path: Path, rows: int) -> None:
+    numbers = pa.array(range(rows), pa.int64())
+    table = pa.table({"firm": numbers, "name": pa.array([f"示例{n}" if n % 3 else None for n in range(rows)], pa.string())})
+    pq.write_table(table, tmp_path / "t.parquet", row_group_size=9_999)
+    assert digest_parquet(tmp_path / "t.parquet", ("firm",)) == digest_table(table, ("firm",))
 
 
 def test_the_width_of_storage_does_not_matter() -> None:

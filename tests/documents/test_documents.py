@@ -138,7 +138,12 @@ def test_how_it_is_written_changes_the_bytes_hash_only(rewritten: str) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("2026-05-25", "2026-05-26"), ("year: 2025", "year: 2024"), ("pack: cn", "pack: cn2"), ("application: new", "application: re-review")],
+    [
+        ("2026-05-25", "2026-05-26"),
+        ("year: 2025", "year: 2024"),
+        ("pack: cn", "pack: cn2"),
+        ("application: new", "application: re-review"),
+    ],
 )
 def test_what_it_says_changes_both_hashes(old: str, new: str) -> None:
     changed = programme(GOOD.replace(old, new))

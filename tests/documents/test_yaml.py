@@ -112,11 +112,6 @@ def test_control_characters_are_refused(character: str) -> None:
     assert complaint(f"a: {character}\n").startswith("f.yaml")
 
 
-def test_a_number_of_five_thousand_digits_is_refused_or_read_but_no_crash() -> None:
-    """Python refuses to read integers of more than 4,300 digits; that must come out as a problem of the document."""
-    try:
-        read = value("a: " + "9" * 5000)
-    except LittleGiantError as refused:
-        assert refused.problems[0].place.startswith("f.yaml")
-    else:
-        assert str(read["a"]).startswith("999")
+def test_a_number_of_five_thousand_digits_is_a_problem_of_the_document() -> None:
+    """Python refuses to read integers of more than 4,300 digits; that must not come out as a traceback."""
+    assert complaint("a: " + "9" * 5000).startswith("f.yaml, line 1")

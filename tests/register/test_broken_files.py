@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 
@@ -37,7 +38,8 @@ REFUSED: dict[str, tuple[Write, dict[str, Any], int, str]] = {
         nothing,
         source(),
         2,
-        "{folder}/firms.csv: no such file.\n  Correct `file:` in the mapping; it is taken from the mapping's folder. [missing-file]\n",
+        "{folder}/firms.csv: no such file.\n"
+        "  Correct `file:` in the mapping; it is taken from the mapping's folder. [missing-file]\n",
     ),
     "empty file": (
         text(""),
@@ -56,14 +58,14 @@ REFUSED: dict[str, tuple[Write, dict[str, Any], int, str]] = {
         source(),
         2,
         "firms.csv: found one column where several are mapped; the header holds ';', expected columns parted by ','.\n"
-        "  Say `delimiter: ';'` for this source in the mapping. [delimiter]\n",
+        '  Say `delimiter: ";"` for this source in the mapping. [delimiter]\n',
     ),
     "commas read as semicolons": (
         text(GOOD),
         source(delimiter=";"),
         2,
         "firms.csv: found one column where several are mapped; the header holds ',', expected columns parted by ';'.\n"
-        "  Say `delimiter: ','` for this source in the mapping. [delimiter]\n",
+        '  Say `delimiter: ","` for this source in the mapping. [delimiter]\n',
     ),
     "GB18030 read as UTF-8": (
         text("code,year,revenue,staff,企业\nF1,2025,1,2,甲公司\n".encode("gb18030")),
@@ -94,7 +96,7 @@ REFUSED: dict[str, tuple[Write, dict[str, Any], int, str]] = {
         "firms.csv: no column 'persons'.\n  It has: code, year, revenue, staff. [unknown-column]\n",
     ),
     "a title twice": (
-        text(lines("F1,2025,1,2", header="code,year,revenue,revenue")),
+        text(lines("F1,2025,1,2,3", header="code,year,revenue,revenue,staff")),
         source(),
         2,
         "firms.csv, row 1: found two columns called 'revenue', expected different titles.\n  Rename one. [header]\n",
@@ -117,7 +119,8 @@ REFUSED: dict[str, tuple[Write, dict[str, Any], int, str]] = {
         source(facts=SHARE),
         2,
         "firms.csv, column share: found 2 of 3 values that do not fit niche_share_national, first '12' in row 2, "
-        "expected share from 0 to 1.\n  If the column is in per cent, say `unit: per cent` for it in the mapping. [column-unfit]\n",
+        "expected share from 0 to 1.\n"
+        "  If the column is in per cent, say `unit: per cent` for it in the mapping. [column-unfit]\n",
     ),
     "not compressed though it says so": (
         text(GOOD, "firms.csv.gz"),
@@ -181,9 +184,9 @@ def test_a_broken_file_is_refused_with_its_sentence(littlegiant: Command, tmp_pa
 # --- broken in ways that must come out as a sentence, whatever its words --------------------------------------------
 
 
-def flipped() -> bytes:
+def flipped(tenths: int) -> bytes:
     data = bytearray(gzip.compress(lines(*clean(900)).encode(), mtime=0))
-    data[len(data) // 2] ^= 0xFF
+    data[len(data) * tenths // 10] ^= 0xFF
     return bytes(data)
 
 
@@ -192,9 +195,15 @@ def no_cells(folder: Path) -> None:
 
 
 ALSO_REFUSED: dict[str, tuple[Write, dict[str, Any], tuple[int, ...]]] = {
-    "a damaged byte in a compressed file": (text(flipped(), "firms.csv.gz"), source("firms.csv.gz"), (2, 3)),
+    **{
+        f"a damaged byte {tenths} tenths into a compressed file": (
+            text(flipped(tenths), "firms.csv.gz"),
+            source("firms.csv.gz"),
+            (2, 3),
+        )
+        for tenths in (1, 3, 5, 7, 9)
+    },
     "a text called Parquet": (text(GOOD, "firms.parquet"), source("firms.parquet", format="parquet"), (2,)),
-    "titles that differ in capitals only": (text(lines("F1,2025,1,2,3", "F2,2025,1,2,3", header="code,year,revenue,Revenue,staff")), source(), (2,)),
     "a separator of two signs": (text(GOOD), source(delimiter=";;"), (2,)),
     "no separator": (text(GOOD), source(delimiter=""), (2,)),
     "a format for dates that is none": (
@@ -228,6 +237,14 @@ def test_a_title_left_blank_beside_a_table_does_no_harm(littlegiant: Command, tm
     assert imported(littlegiant, tmp_path, source()).code == 0
 
 
+def test_titles_that_differ_in_capitals_only_are_two_columns_or_refused(littlegiant: Command, tmp_path: Path) -> None:
+    text(lines("F1,2025,1,2,3", "F2,2025,1,2,3", header="code,year,revenue,Revenue,staff"))(tmp_path)
+    answer = imported(littlegiant, tmp_path, source())
+    if answer.code != 2:
+        revenue = pq.read_table(tmp_path / "register/firm_years.parquet")["revenue"].to_pylist()
+        assert (answer.code, revenue) == (0, [100, 100])
+
+
 def test_the_mend_for_tabs_works_when_followed_to_the_letter(littlegiant: Command, tmp_path: Path) -> None:
     text(GOOD.replace(",", "\t"))(tmp_path)
     answer = imported(littlegiant, tmp_path, source())
@@ -240,7 +257,9 @@ def test_the_mend_for_tabs_works_when_followed_to_the_letter(littlegiant: Comman
 def test_two_titles_alike_in_a_workbook_are_refused_as_in_a_csv_file(littlegiant: Command, tmp_path: Path) -> None:
     with xlsxwriter.Workbook(str(tmp_path / "firms.xlsx")) as book:
         sheet = book.add_worksheet()
-        for number, row in enumerate([["code", "year", "revenue", "revenue", "staff"], ["F1", 2025, 1, 2, 3], ["F2", 2025, 4, 5, 6]]):
+        for number, row in enumerate(
+            [["code", "year", "revenue", "revenue", "staff"], ["F1", 2025, 1, 2, 3], ["F2", 2025, 4, 5, 6]]
+        ):
             sheet.write_row(number, 0, row)
     answer = imported(littlegiant, tmp_path, source("firms.xlsx", format="xlsx"))
     assert answer.code == 2

@@ -8,10 +8,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from littlegiant.problems import LittleGiantError
+
 from .making import Imported, bring_in, bring_in_rows, bring_in_text, clean, lines, source
 
 CELLS = st.sampled_from(
-    ["", " ", "12", "-3", "1,000", "x", "NaN", "1e400", "n.a.", '"', "'", "a,b", "a\nb", "甲", "0", "99999999999999999999", "是", "no"]
+    [
+        "",
+        " ",
+        "12",
+        "-3",
+        "1,000",
+        "x",
+        "NaN",
+        "1e400",
+        "n.a.",
+        '"',
+        "'",
+        "a,b",
+        "a\nb",
+        "甲",
+        "0",
+        "99999999999999999999",
+        "是",
+        "no",
+    ]
 )
 KEYS = st.sampled_from(["A", "B", "C", "D", "E", " A", ""])
 YEARS = st.sampled_from(["2024", "2025", "20x5", "", "3000"])
@@ -42,9 +63,7 @@ def checked(register: Imported, rows: Rows) -> None:
     by_column = Counter(column for _, column, _ in refused if column is not None)
     assert by_column == Counter({column.column: column.rejected for column in register.report.columns if column.rejected})
     gaps = Counter(gap["fact"] for gap in register.table("gaps"))
-    assert gaps == Counter(
-        {c.fact: c.rejected + c.unmapped for c in register.report.columns if c.rejected + c.unmapped}
-    )
+    assert gaps == Counter({c.fact: c.rejected + c.unmapped for c in register.report.columns if c.rejected + c.unmapped})
     assert all(2 <= row <= len(rows) + 1 for row, _, _ in refused)
 
 
@@ -81,9 +100,7 @@ def test_counts_add_up_for_any_rows(tmp_path_factory: pytest.TempPathFactory, ro
     checked(register, [*rows, *fine])
     fates = expected_fates([*rows, *fine])
     refused = {line: rule for line, column, rule in register.refused() if column is None}
-    assert refused == {
-        number: fate for number, fate in enumerate(fates, 2) if fate not in ("used", "filtered")
-    }
+    assert refused == {number: fate for number, fate in enumerate(fates, 2) if fate not in ("used", "filtered")}
     (count,) = register.report.sources
     assert (count.used, count.filtered) == (fates.count("used"), fates.count("filtered"))
     assert register.report.firm_years == fates.count("used")
@@ -121,7 +138,9 @@ def test_the_reason_of_a_rejecting_test_is_kept(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("odd", ["B,2025,1", "B,2025,1,2,3", "B,2025,1,2,3,4,5,6"], ids=["too few", "one too many", "four too many"])
+@pytest.mark.parametrize(
+    "odd", ["B,2025,1", "B,2025,1,2,3", "B,2025,1,2,3,4,5,6"], ids=["too few", "one too many", "four too many"]
+)
 def test_a_row_with_another_number_of_fields_is_rejected_once(tmp_path: Path, odd: str) -> None:
     register = bring_in_text(tmp_path, lines("A,2025,1,1", odd, *clean(3)))
     assert register.refused() == [(3, None, "malformed_row")]
@@ -143,7 +162,15 @@ BAD = "D,2025,about 5,2"
         (["", ""], 4),
         (['"A"",""B",2025,1,1'], 3),
     ],
-    ids=["first", "second", "after a short row", "after two odd rows", "after a blank line", "after two blank lines", "after quotes"],
+    ids=[
+        "first",
+        "second",
+        "after a short row",
+        "after two odd rows",
+        "after a blank line",
+        "after two blank lines",
+        "after quotes",
+    ],
 )
 def test_a_rejected_value_stands_at_the_row_a_person_finds_it_in(tmp_path: Path, before: list[str], row: int) -> None:
     register = bring_in_text(tmp_path, lines(*before, BAD, *clean(3)))
@@ -156,10 +183,12 @@ def test_rows_are_counted_from_the_top_of_the_file_also_below_a_title(tmp_path: 
 
 
 def test_a_quote_that_is_never_closed_loses_no_row_unnoticed(tmp_path: Path) -> None:
-    register = bring_in_text(tmp_path, lines(*clean(3), 'B,2025,"1,2', "C,2025,1,2", "D,2025,1,2"))
-    (count,) = register.report.sources
-    assert count.rejected >= 1
-    assert [rule for _, _, rule in register.refused()] == ["malformed_row"] * count.rejected
+    """What follows the quote is swallowed: the file is refused, with the place and the mend."""
+    with pytest.raises(LittleGiantError) as refused:
+        bring_in_text(tmp_path, lines(*clean(3), 'B,2025,"1,2', "C,2025,1,2", "D,2025,1,2"))
+    assert refused.value.exit_code == 2
+    assert "firms.csv, row " in str(refused.value)
+    assert "quotation mark" in str(refused.value)
 
 
 @pytest.mark.parametrize("title", ["fate", "__row", "__firm", "__copies", "row", "value", "rule", "=revenue", "Fate"])
@@ -235,3 +264,11 @@ def test_what_does_not_change_comes_from_the_latest_year_that_says_something(tmp
 def test_a_source_may_have_any_plain_name(tmp_path: Path, name: str) -> None:
     (tmp_path / "firms.csv").write_text(lines(*clean(2)))
     assert bring_in(tmp_path, {name: source()}).report.firms == 2
+
+
+def test_a_cell_over_two_lines_is_one_row(tmp_path: Path) -> None:
+    """Rows are counted as a spreadsheet shows them."""
+    content = lines('"A\nB",2025,x,1', "C,2025,y,1", *clean(4))
+    register = bring_in_text(tmp_path, content)
+    assert register.report.firms == 6
+    assert [line for line, column, _ in register.refused() if column == "revenue"] == [2, 3]

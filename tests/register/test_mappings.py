@@ -25,7 +25,8 @@ TWICE = """mapping.yaml, line 10, sources.firms.facts.assets: found column 'reve
 expected each column once.
   Remove one of the two. [column-twice]
 """
-UNITS = """mapping.yaml, line 9, sources.firms.facts.revenue.unit: found '10k', expected one of CNY, k CNY, 10k CNY, m CNY, 100m CNY.
+UNITS = """mapping.yaml, line 9, sources.firms.facts.revenue.unit: found '10k', \
+expected one of CNY, k CNY, 10k CNY, m CNY, 100m CNY.
   Did you mean '10k CNY'? [unit]
 mapping.yaml, line 10, sources.firms.facts.niche_share_national.unit: found 'percent', expected one of share, per cent.
   Did you mean 'per cent'? [unit]
@@ -40,7 +41,8 @@ REFUSED = {
     "an unknown key": (
         "      revenue: {colum: revenue}\n",
         "mapping.yaml, line 9, sources.firms.facts.revenue: no 'column'.\n  Add `column:`. [missing-key]\n"
-        "mapping.yaml, line 9, sources.firms.facts.revenue.colum: the unknown key 'colum'.\n  Did you mean 'column'? [unknown-key]\n",
+        "mapping.yaml, line 9, sources.firms.facts.revenue.colum: the unknown key 'colum'.\n"
+        "  Did you mean 'column'? [unknown-key]\n",
     ),
     "a fact twice": (
         "      revenue: {column: revenue}\n      revenue: {column: staff}\n",
@@ -53,7 +55,8 @@ REFUSED = {
         "expected each fact from one source.\n  Remove one of the two. [fact-twice]\n",
     ),
     "a yearly fact from a source without a year": (
-        "      revenue: {column: revenue}\n  more:\n    file: more.csv\n    key: {firm: id}\n    facts:\n      staff: {column: persons}\n",
+        "      revenue: {column: revenue}\n  more:\n    file: more.csv\n    key: {firm: id}\n"
+        "    facts:\n      staff: {column: persons}\n",
         "mapping.yaml, line 14, sources.more.facts.staff: found a yearly fact from a source without a year, "
         "expected `key: {firm: .., year: ..}`. [key]\n",
     ),

@@ -6,8 +6,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from .making import PACK, Imported
 from littlegiant.register import import_register, read_mapping
+
+from .making import PACK, Imported
 
 ROOT = Path(__file__).parents[2]
 PANEL = ROOT.parent / "shared/data/real/finglm_ashare/ashare_panel_2019_2021.csv.gz"
@@ -56,7 +57,9 @@ def test_amounts_are_those_of_the_file_read_by_other_means(register: Imported) -
     with gzip.open(PANEL, "rt", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             if row["flag_suspect"] != "1" and row["revenue"]:
-                fen = (Decimal(row["revenue"]) * int(row["unit_factor_guess"]) * 100).quantize(Decimal(1), rounding="ROUND_HALF_UP")
+                fen = (Decimal(row["revenue"]) * int(row["unit_factor_guess"]) * 100).quantize(
+                    Decimal(1), rounding="ROUND_HALF_UP"
+                )
                 total, count = total + fen, count + 1
     revenue = pq.read_table(register.path / "firm_years.parquet")["revenue"]
     supplied = next(column.supplied for column in register.report.columns if column.fact == "revenue")

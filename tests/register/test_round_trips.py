@@ -24,7 +24,7 @@ ROWS: list[tuple[Any, ...]] = [
     ("F001", 2024, "甲公司", Decimal("96500000.01"), 268, Decimal("0.125"), "C35", True, date(2010, 5, 1)),
     ("F001", 2025, "甲公司", Decimal("1234.5"), 270, Decimal("0.5"), "C35", True, date(2010, 5, 1)),
     ("F002", 2025, "乙，“公司”", Decimal("0.01"), 1, None, "I65", False, date(1999, 12, 31)),
-    ("F003", 2025, "丙\"公司\",有限", None, 2_000_000_000, Decimal("1"), None, None, None),
+    ("F003", 2025, '丙"公司",有限', None, 2_000_000_000, Decimal("1"), None, None, None),
     ("000004", 2025, "Ding & Co <丁>", Decimal("99999999999.99"), None, Decimal("0"), "C3512", False, date(2020, 2, 29)),
 ]
 FACTS = {
@@ -52,7 +52,17 @@ def csv_text(delimiter: str = ",", newline: str = "\n", above: str = "") -> str:
 
 
 def parquet(folder: Path, typed: bool) -> None:
-    types = (pa.string(), pa.int64(), pa.string(), pa.decimal128(18, 2), pa.int64(), pa.decimal128(9, 4), pa.string(), pa.bool_(), pa.date32())
+    types = (
+        pa.string(),
+        pa.int64(),
+        pa.string(),
+        pa.decimal128(18, 2),
+        pa.int64(),
+        pa.decimal128(9, 4),
+        pa.string(),
+        pa.bool_(),
+        pa.date32(),
+    )
     columns = list(zip(*ROWS, strict=True))
     arrays = [
         pa.array(values, kind) if typed else pa.array([None if value is None else text(value) for value in values], pa.string())
@@ -81,7 +91,10 @@ def workbook(folder: Path, typed: bool, title_row: int = 0) -> None:
 
 WAYS: dict[str, tuple[Callable[[Path], object], dict[str, Any]]] = {
     "csv": (lambda f: (f / "firms.csv").write_text(csv_text(), encoding="utf-8"), {"file": "firms.csv"}),
-    "csv with a byte order mark": (lambda f: (f / "firms.csv").write_text(csv_text(), encoding="utf-8-sig"), {"file": "firms.csv"}),
+    "csv with a byte order mark": (
+        lambda f: (f / "firms.csv").write_text(csv_text(), encoding="utf-8-sig"),
+        {"file": "firms.csv"},
+    ),
     "csv from Windows": (lambda f: (f / "firms.csv").write_bytes(csv_text(newline="\r\n").encode()), {"file": "firms.csv"}),
     "csv with semicolons": (
         lambda f: (f / "firms.csv").write_text(csv_text(";"), encoding="utf-8"),

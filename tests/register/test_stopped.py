@@ -42,7 +42,9 @@ def test_a_full_disk_while_making_a_register_is_exit_code_3_and_leaves_nothing(t
 
 def test_a_full_disk_while_importing_keeps_the_register_that_was_there(tmp_path: Path) -> None:
     bring_in_text(tmp_path, lines(*clean(3)))
-    (tmp_path / "firms.csv").write_text(lines(*(f"F{n * 7919 % 9973:05d},2025,{n * 31 % 1009}.{n % 10},{n % 97}" for n in range(3000))))
+    (tmp_path / "firms.csv").write_text(
+        lines(*(f"F{n * 7919 % 9973:05d},2025,{n * 31 % 1009}.{n % 10},{n % 97}" for n in range(3000)))
+    )
     before = everything(tmp_path)
     answer = with_little_room(3000, "register", "import", tmp_path / "mapping.yaml", "--out", tmp_path / "register")
     assert answer.returncode == 3
@@ -106,9 +108,14 @@ def test_a_table_appears_under_its_name_only_when_it_is_whole(tmp_path: Path) ->
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), ValueError("defect")], ids=type)
 def test_a_table_that_stops_half_way_is_not_there(tmp_path: Path, error: BaseException) -> None:
     (tmp_path / "numbers.parquet").write_bytes(b"the one before")
-    with pytest.raises(type(error)), ParquetSink(tmp_path / "numbers.parquet", SCHEMA, ("number",)) as sink:
-        sink.add(batch(1, 2))
-        raise error
+
+    def half() -> None:
+        with ParquetSink(tmp_path / "numbers.parquet", SCHEMA, ("number",)) as sink:
+            sink.add(batch(1, 2))
+            raise error
+
+    with pytest.raises(type(error)):
+        half()
     assert everything(tmp_path) == {"numbers.parquet": b"the one before"}
 
 

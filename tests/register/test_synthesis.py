@@ -14,7 +14,7 @@ import pytest
 
 from littlegiant.documents import read_document
 from littlegiant.problems import LittleGiantError
-from littlegiant.register import open_register, synthesise, synthesis
+from littlegiant.register import open_register, synthesis, synthesise
 from littlegiant.register.calibration import STRATA, Calibration
 from littlegiant.register.checking import check_register
 from littlegiant.register.draws import draw, pick
@@ -62,7 +62,9 @@ def test_the_digest_of_a_known_register_never_changes(tmp_path: Path) -> None:
     tables = {}
     synthesise(PACK, tmp_path / "register", firms=500, years=YEARS, seed=7)
     for name, entry in open_register(tmp_path / "register").manifest["tables"].items():
-        tables[name] = {column: entry["columns"][column][:12] for column in ("firm", "revenue", "until") if column in entry["columns"]}
+        tables[name] = {
+            column: entry["columns"][column][:12] for column in ("firm", "revenue", "until") if column in entry["columns"]
+        }
     assert tables == {
         "firms": {"firm": "8d371f10fe68"},
         "firm_years": {"firm": "3fd14a7d8c83", "revenue": "858e61f5eb24"},
@@ -117,7 +119,10 @@ def test_the_tables_are_as_their_index_says(register: Path) -> None:
     assert [result for result in check_register(register) if result["difference"]] == []
 
 
-@pytest.mark.parametrize(("firms", "years"), [(0, YEARS), (-1, YEARS), (100_000_001, YEARS), (10, ()), (10, (2025, 2023)), (10, tuple(range(2000, 2020)))])
+@pytest.mark.parametrize(
+    ("firms", "years"),
+    [(0, YEARS), (-1, YEARS), (100_000_001, YEARS), (10, ()), (10, (2025, 2023)), (10, tuple(range(2000, 2020)))],
+)
 def test_an_impossible_size_is_refused_before_anything_is_written(tmp_path: Path, firms: int, years: tuple[int, ...]) -> None:
     with pytest.raises(LittleGiantError) as refused:
         synthesise(PACK, tmp_path / "register", firms=firms, years=years, seed=1)
@@ -164,7 +169,17 @@ RATIOS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "niche_share_national": lambda v: v["niche_share_national"] * 1_000_000,
     "class_one_rights": lambda v: v["class_one_rights"],
 }
-READ = ("revenue", "staff", "liabilities", "assets", "main_revenue", "rd_expense", "niche_years", "niche_share_national", "class_one_rights")
+READ = (
+    "revenue",
+    "staff",
+    "liabilities",
+    "assets",
+    "main_revenue",
+    "rd_expense",
+    "niche_years",
+    "niche_share_national",
+    "class_one_rights",
+)
 
 
 @pytest.mark.parametrize("name", RATIOS)
@@ -212,7 +227,9 @@ def test_as_much_is_missing_as_the_calibration_says(register: Path) -> None:
     for number, of in enumerate(STRATA):
         own = stratum() == number
         for fact in values:
-            assert within(float(np.isnan(values[fact][own]).mean()), getattr(CALIBRATION.missing.yearly, of) / 1000, int(own.sum()))
+            assert within(
+                float(np.isnan(values[fact][own]).mean()), getattr(CALIBRATION.missing.yearly, of) / 1000, int(own.sum())
+            )
 
 
 def test_every_firm_has_its_last_year_and_some_lack_an_earlier_one(register: Path) -> None:
@@ -241,4 +258,3 @@ def test_titles_are_held_on_the_reference_dates_that_rounds_use(register: Path) 
     assert {(row["tier"], row["status"], row["basis"]) for row in rows} == {("srdi", "valid", "synthetic")}
     assert all(row["until"].year - row["from"].year == 3 for row in rows)
     assert open_register(register).complete_tiers == {"srdi"}
-

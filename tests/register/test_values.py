@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from .making import PACK, bring_in_text, clean, lines
 
-
 Read = tuple[Any, list[str]]
 FINE = {"founded": "2020-01-01", "sector": "C35", "region": "110000", "single_champion": "yes"}
 
@@ -189,14 +188,21 @@ def test_digits_beyond_the_stored_precision_are_rounded_half_away_from_zero_and_
     tmp_path: Path, fact: str, texts: dict[str, Any]
 ) -> None:
     rows = [f"F{number},2025,{text}" for number, text in enumerate(texts)]
-    register = bring_in_text(tmp_path, lines(*rows, "Y,2025,1", "Z,2025,1", header="code,year,value"), facts={fact: {"column": "value"}})
+    register = bring_in_text(
+        tmp_path, lines(*rows, "Y,2025,1", "Z,2025,1", header="code,year,value"), facts={fact: {"column": "value"}}
+    )
     assert [register.years(fact)[f"F{number}"] for number in range(len(texts))] == list(texts.values())
     assert [column.rounded for column in register.report.columns] == [len(texts)]
 
 
 def written(fen: int, style: int) -> str:
     sign, main, rest = "-" if fen < 0 else "", abs(fen) // 100, abs(fen) % 100
-    return [f"{sign}{main}.{rest:02d}", f'"{sign}{main:,}.{rest:02d}"', f"{sign}{main}.{rest:02d}0000", f" {sign}{main}.{rest:02d} "][style]
+    return [
+        f"{sign}{main}.{rest:02d}",
+        f'"{sign}{main:,}.{rest:02d}"',
+        f"{sign}{main}.{rest:02d}0000",
+        f" {sign}{main}.{rest:02d} ",
+    ][style]
 
 
 @settings(deadline=None, derandomize=True, max_examples=12)

@@ -20,9 +20,9 @@ _FACTS: dict[str, dict[str, Any]] = {
     "rd": _MONEY,
     "ip": {**_COUNT, "unit": "rights"},
     **dict.fromkeys(("x", "y", "a", "b", "c"), _COUNT),
-    **dict.fromkeys(("violation", "national_award", "listed"), {"kind": "boolean"}),
-    **dict.fromkeys(("founded", "since", "d", "d1", "d2", "e"), {"kind": "date"}),
-    **dict.fromkeys(("code", "industry_code"), {"kind": "text"}),
+    **{name: {"kind": "boolean"} for name in ("violation", "national_award", "listed")},
+    **{name: {"kind": "date"} for name in ("founded", "since", "d", "d1", "d2", "e")},
+    **{name: {"kind": "text"} for name in ("code", "industry_code")},
     "colour": {"kind": "text", "codes": frozenset({"red", "green", "blue"})},
 }
 TIERS = frozenset({"srdi", "little-giant"})

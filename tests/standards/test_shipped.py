@@ -56,7 +56,11 @@ def results(version: str) -> dict[str, CaseResult]:
     return {result.name: result for result in run_cases(document_of(version), PACK)}
 
 
-CASES = [pytest.param(version, case.name, id=f"{version}: {case.name}") for version in DAYS for case in document_of(version).value.cases]
+CASES = [
+    pytest.param(version, case.name, id=f"{version}: {case.name}")
+    for version in DAYS
+    for case in document_of(version).value.cases
+]
 
 
 @pytest.mark.parametrize(("version", "name"), CASES)
@@ -118,7 +122,10 @@ def edit(path: Path, pattern: str, replacement: str) -> None:
 @pytest.mark.parametrize(
     ("pattern", "replacement"),
     [
-        (r"application: new, from: 2022-08-01, until: 2026-03-31", "application: new, from: 2022-08-01, until: 2026-04-01"),
+        (
+            r"application: new, from: 2022-08-01, until: 2026-03-31",
+            "application: new, from: 2022-08-01, until: 2026-04-01",
+        ),
         (r"application: new, from: 2022-08-01, until: 2026-03-31", "application: new, from: 2022-08-01"),
         (r"application: new, from: 2022-08-01, until: 2026-03-31", "from: 2022-08-01, until: 2022-08-01"),
         (r"application: re-review, from: 2022-08-01, until: 2026-12-31", "application: re-review, from: 2028-01-01"),
@@ -197,9 +204,7 @@ CHANGES = [
 
 
 @pytest.mark.parametrize(("path", "pattern", "replacement"), CHANGES, ids=[change[0] for change in CHANGES])
-def test_whatever_changes_the_query_changes_the_fingerprint(
-    tmp_path: Path, path: str, pattern: str, replacement: str
-) -> None:
+def test_whatever_changes_the_query_changes_the_fingerprint(tmp_path: Path, path: str, pattern: str, replacement: str) -> None:
     before = compiled_for("2026", named=("little-giant-2026",))
     pack = copied(tmp_path, lambda folder: edit(folder / path, pattern, replacement))
     after = compiled_for("2026", named=("little-giant-2026",), pack=pack)
@@ -255,7 +260,11 @@ def test_a_notice_appends_its_conditions_after_those_of_the_standard() -> None:
     """Numbers are read together with the stored list; within it, conditions keep the order of the documents."""
     plain, noticed = compiled_for("2026"), compiled_for("2026", named=("little-giant-2026",))
     ids = [[row["id"] for row in each.slots.as_rows() if row["kind"] == "condition"] for each in (plain, noticed)]
-    added = ["little-giant-2026.single_champion", "little-giant-2026.controlled_link", "little-giant-2026.similar_product"]
+    added = [
+        "little-giant-2026.single_champion",
+        "little-giant-2026.controlled_link",
+        "little-giant-2026.similar_product",
+    ]
     assert ids[1] == ids[0] + added
     assert ids[0][:4] == ["base.sme", "base.sme.legal_person", "base.sme.size", "base.lists"]
 
@@ -304,7 +313,12 @@ def firm_for(version: str, name: str) -> CaseFacts:
     """The firm that meets everything, with the revenue of the band in which the parameter counts."""
     document = document_of(version)
     facts = resolve_case(document.value.cases[0], document).facts
-    bands = {"rd_share_middle": 60_000_000, "equity_floor": 40_000_000, "rd_amount_floor": 40_000_000, "rd_staff_floor": 40_000_000}
+    bands = {
+        "rd_share_middle": 60_000_000,
+        "equity_floor": 40_000_000,
+        "rd_amount_floor": 40_000_000,
+        "rd_staff_floor": 40_000_000,
+    }
     revenue = [bands[name], 50_000_000] if name in bands else facts.facts["revenue"]
     return CaseFacts("firm", {**facts.facts, "revenue": revenue}, facts.titles, facts.findings)
 

@@ -13,7 +13,14 @@ from littlegiant.words import date_text, distance, exact_number, money, percent
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(0, "0"), (1234567, "1,234,567"), (Decimal("0.125"), "0.13"), (Decimal("-0.125"), "-0.13"), (Fraction(1, 3), "0.33"), (Decimal("2.50"), "2.5")],
+    [
+        (0, "0"),
+        (1234567, "1,234,567"),
+        (Decimal("0.125"), "0.13"),
+        (Decimal("-0.125"), "-0.13"),
+        (Fraction(1, 3), "0.33"),
+        (Decimal("2.50"), "2.5"),
+    ],
 )
 def test_numbers_have_separators_and_no_idle_zeros(value: Fraction | Decimal | int, shown: str) -> None:
     assert exact_number(value) == shown
@@ -26,7 +33,13 @@ def test_a_shown_number_is_at_most_half_a_unit_off(value: Fraction) -> None:
 
 
 def test_shares_are_shown_as_per_cent() -> None:
-    assert [percent(Decimal(text)) for text in ("0.7034", "0.1", "1", "0", "1.1025")] == ["70.34 %", "10 %", "100 %", "0 %", "110.25 %"]
+    assert [percent(Decimal(text)) for text in ("0.7034", "0.1", "1", "0", "1.1025")] == [
+        "70.34 %",
+        "10 %",
+        "100 %",
+        "0 %",
+        "110.25 %",
+    ]
 
 
 @pytest.mark.parametrize("gap", [Fraction(1, 10**k) for k in range(5, 12)])

@@ -125,7 +125,15 @@ def test_every_member_of_a_family_has_its_sentence(family: str, member: str) -> 
 
 
 def test_the_reasons_for_gaps_were_found_in_the_source() -> None:
-    assert {"not_a_number", "out_of_range", "no_factor", "not_yes_or_no", "not_a_date", "unknown_code", "not_mapped"} <= rules_of_gaps()
+    assert {
+        "not_a_number",
+        "out_of_range",
+        "no_factor",
+        "not_yes_or_no",
+        "not_a_date",
+        "unknown_code",
+        "not_mapped",
+    } <= rules_of_gaps()
 
 
 def test_a_missing_code_is_a_defect_and_not_a_blank() -> None:

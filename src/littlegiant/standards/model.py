@@ -182,7 +182,7 @@ class Indicator(Frozen):
     title: dict[str, str] = {}
     clause: str = ""
     ladder: str | None = None
-    rungs: tuple[Rung, ...]
+    rungs: tuple[Rung, ...] = Field(min_length=1)
     otherwise: int = 0
     max: int | None = None
     evidence: tuple[str, ...] = ()
@@ -207,7 +207,15 @@ class Score(Frozen):
     text: dict[str, str] = {}
     clause: str = ""
     groups: dict[Slug, ScoreGroup] = {}
-    indicators: tuple[Indicator, ...]
+    indicators: tuple[Indicator, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _each_once(self) -> "Score":
+        ids = [indicator.id for indicator in self.indicators]
+        double = next((id for id in ids if ids.count(id) > 1), None)
+        if double is not None:
+            raise ValueError(f"two indicators called {double!r}")
+        return self
 
 
 class Duty(Frozen):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from littlegiant.problems import refuse
-from littlegiant.standards.emit.fractions import NumberWriter
+from littlegiant.standards.emit.fractions import LONGEST, NumberWriter
 from littlegiant.standards.language import Expr, Item, Scope, check_types, render
 from littlegiant.standards.language import tree as t
 
@@ -85,6 +85,14 @@ class ConditionWriter:
         for condition, value in reversed(expr.arms):
             c, v = self._write(condition, back), self._write(value, back)
             rest = f"(CASE WHEN {c} THEN {v} WHEN NOT {c} THEN {rest} WHEN {v} = {rest} THEN {v} END)"
+            if len(rest) > LONGEST:
+                refuse(
+                    self.place,
+                    f"a CASE whose query has more than {LONGEST:,} characters",
+                    "",
+                    "Nest it less deeply.",
+                    code="too-long",
+                )
         return rest
 
 

@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import gcd, lcm
 
+from littlegiant.problems import refuse
 from littlegiant.standards.emit import whole as w
 from littlegiant.standards.emit.whole import Whole, literal
 from littlegiant.standards.language import Expr, Item, Scope, render
 from littlegiant.standards.language import tree as t
 
 ONE = literal(1)
+LONGEST = 50_000  # characters of one written number; nesting repeats what it wraps
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,13 @@ class NumberWriter:
 
     def write(self, expr: Expr, back: int = 0) -> Ratio:
         """Return `expr`, `back` years before the judged year."""
+        written = self._write(expr, back)
+        if max(len(written.numerator.sql), len(written.denominator.sql)) > LONGEST:
+            found = f"a formula whose query has more than {LONGEST:,} characters"
+            refuse(self.place, found, "", "Nest CASE, greatest, least and floor less deeply.", code="too-long")
+        return written
+
+    def _write(self, expr: Expr, back: int) -> Ratio:
         if isinstance(expr, t.Number):
             return Ratio(expr.value)
         if isinstance(expr, t.Name):
@@ -87,7 +96,10 @@ class NumberWriter:
         if sign == "*":
             return self._product(left, right)
         if sign == "/":
-            if right.constant is not None:
+            if right.constant is not None or not right.factor:
+                if not right.factor:
+                    return self._nothing()
+                assert right.constant is not None
                 return replace(left, factor=left.factor / right.constant, column=None) if right.constant else self._nothing()
             return self._product(left, Ratio(1 / right.factor, right.denominator, right.numerator))
         if sign == "-":

@@ -58,7 +58,7 @@ class _Query:
     def _put(self, layer: int, sql: str, name: str | None = None) -> str:
         while len(self.layers) <= layer:
             self.layers.append([])
-        name = name or f"c{sum(len(columns) for columns in self.layers)}"
+        name = name or f"_c{sum(len(columns) for columns in self.layers)}"
         self.layers[layer].append(f"{sql} AS {name}")
         return name
 
@@ -120,9 +120,9 @@ class _Query:
     def _place_points(self, points: Points) -> _Column:
         for number, ladder in enumerate(points.ladders):
             low, high = self._interval(ladder)
-            self.intervals[ladder.id] = f"s{number}"
-            self._put(1, low, f"s{number}_low")
-            self._put(1, high, f"s{number}_high")
+            self.intervals[ladder.id] = f"_s{number}"
+            self._put(1, low, f"_s{number}_low")
+            self._put(1, high, f"_s{number}_high")
         tests: dict[str, list[str]] = {"low": [], "high": []}
         for end in ("low", "high"):
             groups = {ladder.group for ladder in points.ladders}
@@ -130,11 +130,11 @@ class _Query:
             for number, group in enumerate(sorted(groups)):
                 total = " + ".join(f"{self.intervals[x.id]}_{end}" for x in points.ladders if x.group == group)
                 total = f"LEAST({caps[group]}, {total})" if group in caps else f"({total})"
-                self._put(2, total, f"g{number}_{end}")
+                self._put(2, total, f"_g{number}_{end}")
                 if group in floors:
-                    tests[end].append(f"g{number}_{end} >= {floors[group]}")
-            self._put(3, " + ".join(f"g{number}_{end}" for number in range(len(groups))), f"score_{end}")
-            tests[end].append(f"score_{end} >= {points.pass_mark}")
+                    tests[end].append(f"_g{number}_{end} >= {floors[group]}")
+            self._put(3, " + ".join(f"_g{number}_{end}" for number in range(len(groups))), f"_score_{end}")
+            tests[end].append(f"_score_{end} >= {points.pass_mark}")
         sure, possible = (" AND ".join(tests[end]) for end in ("low", "high"))
         return _Column(self._put(4, f"(CASE WHEN {sure} THEN TRUE WHEN NOT ({possible}) THEN FALSE END)"), 4)
 
@@ -173,7 +173,7 @@ class _Query:
             relation = f"SELECT *, {', '.join(layer)} FROM ({relation}) AS layer"
         points = any(isinstance(part, Points) for part in _all(self.compiled.root))
         outcome = f"CASE WHEN {top} THEN 'eligible' WHEN NOT {top} THEN 'ineligible' ELSE 'undetermined' END AS outcome"
-        scores = "CAST(score_low AS INTEGER) AS score_low, CAST(score_high AS INTEGER) AS score_high"
+        scores = "CAST(_score_low AS INTEGER) AS score_low, CAST(_score_high AS INTEGER) AS score_high"
         scores = scores if points else "CAST(NULL AS INTEGER) AS score_low, CAST(NULL AS INTEGER) AS score_high"
         columns = [outcome, sets.open_column(top), scores, *sets.final_columns(top)]
         return f'SELECT "case", {", ".join(columns)} FROM ({relation}) AS verdict'
@@ -264,7 +264,7 @@ class _Sets:
             slots = self._of(kind, column)
             for name, wanted in (("always", True), ("other", False)):
                 chosen = [s for s in slots if (s.id in self.always) == wanted]
-                result[f"{name}_{kind}_{column}"] = self._bits(chosen, missing)
+                result[f"_{name}_{kind}_{column}"] = self._bits(chosen, missing)
         return result
 
     def verdict_columns(self, top: str) -> dict[str, str]:
@@ -274,13 +274,13 @@ class _Sets:
         result = {}
         for kind, column in self._kinds():
             followed = self._bits([s for s in self._of(kind, column) if s.id not in self.always], needed)
-            result[f"need_{kind}_{column}"] = f"CASE WHEN {top} IS NULL THEN always_{kind}_{column} + {followed} ELSE 0 END"
+            result[f"_need_{kind}_{column}"] = f"CASE WHEN {top} IS NULL THEN _always_{kind}_{column} + {followed} ELSE 0 END"
         return result
 
     def open_column(self, top: str) -> str:
         found = {}
         for wanted in ("data", "finding"):
-            found[wanted] = " OR ".join(f"need_{kind}_{n} > 0" for kind, n in self._kinds() if kind == wanted) or "FALSE"
+            found[wanted] = " OR ".join(f"_need_{kind}_{n} > 0" for kind, n in self._kinds() if kind == wanted) or "FALSE"
         return (
             f"CASE WHEN {top} IS NOT NULL THEN NULL WHEN ({found['finding']}) AND ({found['data']}) THEN 'both' "
             f"WHEN {found['finding']} THEN 'finding' ELSE 'data' END AS open"
@@ -293,12 +293,12 @@ class _Sets:
             result.append(f"CASE WHEN NOT {top} THEN {self._bits(slots, self.failed)} ELSE 0 END AS {name}")
         for name in self.slots.columns("unknown"):
             number = int(name.rpartition("_")[2])
-            parts = [f"{part}_{kind}_{n}" for kind, n in self._kinds() if n == number for part in ("always", "other")]
+            parts = [f"_{part}_{kind}_{n}" for kind, n in self._kinds() if n == number for part in ("always", "other")]
             parts.append(self._bits(self._of("condition", number), self.unknown))
             result.append(f"{' + '.join(parts)} AS {name}")
         for name in self.slots.columns("needed"):
             number = int(name.rpartition("_")[2])
-            result.append(f"{' + '.join(f'need_{kind}_{n}' for kind, n in self._kinds() if n == number)} AS {name}")
+            result.append(f"{' + '.join(f'_need_{kind}_{n}' for kind, n in self._kinds() if n == number)} AS {name}")
         assumed = [self.slots.by_item[item.id] for item in self.query.compiled.assumed]
         for number in sorted({slot.column for slot in assumed}):
             bits = self._bits([slot for slot in assumed if slot.column == number], self._missing())

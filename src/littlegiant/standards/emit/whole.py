@@ -84,11 +84,17 @@ def absolute(a: Whole) -> Whole:
     return Whole(f"ABS({a.sql})", 0 if a.most >= 0 else -a.most, max(-a.least, a.most), a.wide)
 
 
+def _alike(parts: list[Whole], wide: bool) -> list[str]:
+    """Return the texts of values among which one is chosen, in one type: a bare literal would be 32 bits on some engines."""
+    needs = "HUGEINT" if wide else "BIGINT"
+    return [f"CAST({p.sql} AS {needs})" if p.constant is not None or (wide and not p.wide) else p.sql for p in parts]
+
+
 def choose(arms: list[tuple[str, Whole]], otherwise: Whole | None) -> Whole:
     """Return CASE over integers; with no `otherwise` the rest is unknown."""
     values = [value for _, value in arms] + ([otherwise] if otherwise is not None else [])
     wide = any(value.wide for value in values)
-    texts = [f"CAST({value.sql} AS HUGEINT)" if wide and not value.wide else value.sql for value in values]
+    texts = _alike(values, wide)
     body = " ".join(f"WHEN {condition} THEN {text}" for (condition, _), text in zip(arms, texts, strict=False))
     rest = f" ELSE {texts[-1]}" if otherwise is not None else ""
     return Whole(f"(CASE {body}{rest} END)", min(v.least for v in values), max(v.most for v in values), wide)
@@ -97,7 +103,7 @@ def choose(arms: list[tuple[str, Whole]], otherwise: Whole | None) -> Whole:
 def extreme(which: str, parts: list[Whole]) -> Whole:
     """Return GREATEST or LEAST, unknown as soon as one part is (engines skip nulls here)."""
     wide = any(part.wide for part in parts)
-    texts = [f"CAST({part.sql} AS HUGEINT)" if wide and not part.wide else part.sql for part in parts]
+    texts = _alike(parts, wide)
     unknown = " OR ".join(f"{text} IS NULL" for text in texts)
     pick = max if which == "greatest" else min
     least = reduce(pick, (part.least for part in parts))

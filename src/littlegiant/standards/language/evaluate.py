@@ -95,7 +95,8 @@ def _strict(expr: t.Expr, values: list[Any]) -> Value:
         return values[0] in values[1:]
     if isinstance(expr, t.StartsWith):
         return str(values[0]).startswith(expr.prefix)
-    left, right = (_day(v) if isinstance(v, str) and _dated(values) else v for v in values)
+    dated = isinstance(expr, t.Elapsed) or _dated(values)
+    left, right = (_day(v) if isinstance(v, str) and dated else v for v in values)
     if isinstance(expr, t.Elapsed):
         return Fraction(years_between(left, right) if expr.unit == "years" else (right - left).days)
     if isinstance(expr, t.Comparison):

@@ -13,7 +13,6 @@ from typing import NoReturn
 
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
-from sqlglot.errors import SqlglotError
 
 from littlegiant.problems import LittleGiantError, Problem, suggestion
 from littlegiant.standards.language import tree as t
@@ -59,7 +58,7 @@ def _parse(text: str) -> t.Expr:
     _screen(text)
     try:
         parsed = DuckDB().parse(text)
-    except (SqlglotError, RecursionError) as error:
+    except Exception as error:  # whatever a text does to the parser, it is the text that is refused
         message = str(error).split("\n")[0].split(". Line")[0]
         _refuse(f"not readable as an expression ({message})", "Check brackets, quotes and operators.", "syntax")
     if len(parsed) != 1 or parsed[0] is None:
@@ -87,6 +86,8 @@ def _arguments(node: exp.Expr, *allowed: str) -> None:
 
 
 def _read(node: exp.Expr, depth: int) -> t.Expr:
+    if not isinstance(node, exp.Expr):
+        _refuse("an expression that is not finished", "Write what belongs inside the brackets.", "syntax")
     if depth > DEEPEST:
         _refuse(f"nesting deeper than {DEEPEST}", "Split it into measures.")
     reader = _READERS.get(type(node))

@@ -69,4 +69,4 @@ def _call(expr: t.Expr) -> str:
     if isinstance(expr, t.Assume):
         return f"assume({render(expr.inner)}, {render(expr.value)})"
     assert isinstance(expr, t.Holds)
-    return f"holds('{expr.tier}')"
+    return f"holds({render(t.String(expr.tier))})"

@@ -180,17 +180,19 @@ def walk(expr: Expr) -> Iterator[Expr]:
 
 
 def is_step_table(expr: Case) -> bool:
-    """Say whether the arms are `x >= falling constants` of one x with different constant values: a threshold table."""
+    """Say whether the arms are `x >= constant` of one x with constant values: a table of thresholds by band of x.
+
+    With x unknown such a table is unknown (unless all its values are the same), so no arm need be repeated.
+    """
     first = expr.arms[0][0]
     if not isinstance(first, Comparison):
         return False
     values = [value for _, value in expr.arms] + [expr.otherwise]
-    conditions = [condition for condition, _ in expr.arms]
     return (
         all(
             isinstance(c, Comparison) and c.sign == ">=" and c.left == first.left and isinstance(c.right, Number)
-            for c in conditions
+            for c, _ in expr.arms
         )
         and all(isinstance(value, Number) for value in values)
-        and len({value.value for value in values if isinstance(value, Number)}) == len(values)
+        and len({value.value for value in values if isinstance(value, Number)}) > 1
     )

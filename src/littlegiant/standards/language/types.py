@@ -135,13 +135,18 @@ class _Checker:
     def _dates(self, a: t.Expr, left: Typed, b: t.Expr, right: Typed) -> None:
         for side, typed in ((a, left), (b, right)):
             if isinstance(side, t.String):
-                try:
-                    date.fromisoformat(side.value)
-                except ValueError:
-                    self.refuse(f"{side.value!r} is not a date", "Write it as '2024-12-31'.")
+                self._day(side)
             elif typed.kind != "date":
                 remedy = f"Use years({render(a if left.kind == 'date' else b)}) for whole years."
                 self.refuse(f"compares a date with a {typed.kind} ({render(side)})", remedy)
+
+    def _day(self, literal: t.String) -> None:
+        try:
+            written = date.fromisoformat(literal.value).isoformat() == literal.value
+        except ValueError:
+            written = False
+        if not written:
+            self.refuse(f"{literal.value!r} is not a date", "Write it as '2024-12-31'.")
 
     def _code(self, side: t.Expr, literal: t.String) -> None:
         codes = self.scope.symbols[side.name].codes if isinstance(side, t.Name) and side.name in self.scope.symbols else None
@@ -169,6 +174,8 @@ class _Checker:
             remedy = "Write a band table (`by:` and `bands:`) as a measure."
             self.refuse(f"CASE with {len(expr.arms)} arms, where {MOST_ARMS} are allowed", remedy, "not-allowed")
         result = self.check(expr.otherwise)
+        if result.kind in ("date", "text"):
+            self.refuse(f"CASE that gives a {result.kind}", "CASE chooses between numbers or conditions; compare inside it.")
         for condition, value in expr.arms:
             self.truth(condition)
             typed = self.check(value)
@@ -198,6 +205,10 @@ class _Checker:
 
     def _elapsed(self, expr: t.Elapsed) -> Typed:
         for side in (expr.start, expr.end):
+            if isinstance(side, t.String):
+                self._day(side)
+            elif not isinstance(side, (t.Name, t.Prior)):
+                self.refuse(f"{expr.unit}() of {render(side)}", "Give date facts or dates.")
             if self.check(side).kind != "date" and not isinstance(side, t.String):
                 self.refuse(f"{expr.unit}() of {render(side)}, which is no date", "Give date facts.")
         return Typed("number", unit_of(expr.unit))

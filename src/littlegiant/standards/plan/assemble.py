@@ -52,6 +52,8 @@ def assemble(
     for notice in notices:
         parts += builder.top(notice, notice.value.adds, prefix=f"{notice.value.notice}.")
     builder.check_routes()
+    if not parts:
+        refuse(standard.name, "no condition that applies", "at least one", "Write `criteria:` or a `score:`.", code="empty")
     return Assembly(Junction("all", tuple(parts)), builder.nodes, builder.waived)
 
 
@@ -123,14 +125,6 @@ class _Builder:
     def _node(self, node: Node, id: str, meta: _Meta) -> Logic | None:
         if node.only and self.application not in node.only:
             return None
-        if id in self.nodes:
-            refuse(
-                f"{meta.document}, {id}",
-                f"the id {id!r} a second time",
-                "each id once",
-                "Rename one.",
-                code="duplicate-name",
-            )
         self._remember(node, id, meta)
         if self.application in node.waived or self._is_waived(id):
             self.waived[id] = self.nodes.pop(id)
@@ -163,6 +157,8 @@ class _Builder:
 
     def _remember(self, node: Node, id: str, meta: _Meta) -> None:
         above = self.nodes.get(meta.parent or "")
+        if id in self.nodes or id in self.waived:
+            refuse(f"{meta.document}, {id}", f"the id {id!r} a second time", "each id once", "Rename one.", code="duplicate-name")
         self.nodes[id] = PlannedNode(
             id,
             meta.parent,

@@ -35,6 +35,7 @@ class Compiled:
     waived: dict[str, PlannedNode]
     slots: Slots
     thresholds: tuple[Threshold, ...]
+    size_tables: tuple[Document[SizeTable], ...]
     minor_per_main: int
     currency_title: dict[str, str]
 
@@ -67,8 +68,11 @@ class Compiled:
     @cached_property
     def fingerprint(self) -> str:
         """The digest of all that decides an outcome: documents by meaning, application, reference date."""
-        documents = [document.meaning_hash for document in self.documents]
-        return digest_json({"documents": documents, "application": self.application, "reference_date": self.reference_date})
+        documents = [document.meaning_hash for document in (*self.documents, *self.size_tables)]
+        read = {item.name: self.scope.symbols[item.name] for item in self.items if item.name in self.scope.symbols}
+        facts = {name: [s.source, s.kind, s.unit, s.scale, s.least, s.most, s.yearly] for name, s in read.items()}
+        when = {"application": self.application, "reference_date": self.reference_date}
+        return digest_json({"documents": documents, "facts": facts, **when})
 
 
 def compile_standard(
@@ -92,8 +96,9 @@ def compile_standard(
                 "Name another notice.",
             )
     scope = build_scope([*rests_on, document], pack)
-    size_tables = [pack.document(path, SizeTable).value for path in pack.paths("size_classes")]
-    tables = {table.size_class: table for table in size_tables}
+    used = _size_tables_used([*rests_on, document, *notices])
+    size_documents = [pack.document(path, SizeTable) for path in pack.paths("size_classes")]
+    tables = {document.value.size_class: document.value for document in size_documents}
     assembly = assemble([*rests_on, document], notices, scope, tables, application)
     slots = Slots.number([id for id in _in_order(assembly.root) if id], _items(assembly.root, scope))
     return Compiled(
@@ -107,7 +112,8 @@ def compile_standard(
         assembly.nodes,
         assembly.waived,
         slots,
-        thresholds_of(assembly.root, scope, assembly.nodes),
+        thresholds_of(assembly.root, scope, assembly.nodes, reference_date),
+        tuple(document for document in size_documents if document.value.size_class in used),
         pack.header.currency.minor.per_main,
         dict(pack.header.currency.title),
     )
@@ -145,3 +151,19 @@ def _assumed(expr: Expr, scope: Scope, back: int = 0) -> Iterator[Item]:
     else:
         for child in t.children(expr):
             yield from _assumed(child, scope, back)
+
+
+def _size_tables_used(documents: Sequence[Document[Any]]) -> set[str]:
+    """Return the names of the size tables that stand anywhere in `documents`."""
+
+    def names(value: Any) -> Iterator[str]:
+        if isinstance(value, dict):
+            if isinstance(value.get("size_class"), dict):
+                yield value["size_class"]["table"]
+            for inner in value.values():
+                yield from names(inner)
+        elif isinstance(value, (list, tuple)):
+            for inner in value:
+                yield from names(inner)
+
+    return {name for document in documents for name in names(document.value.model_dump())}
