@@ -229,7 +229,7 @@ def test_every_condition_of_the_language_survives_completion(seed: int) -> None:
     assert [found[text] for text in sorted(found, key=len)][:3] == []
 
 
-@settings(steady, max_examples=25)
+@settings(steady, max_examples=12)
 @given(seed=SEEDS, stand_ins=st.booleans())
 def test_standards_by_chance_survive_completion(seed: int, stand_ins: bool) -> None:
     rng = Random(seed)
@@ -261,7 +261,7 @@ score:
 """
 
 
-@settings(steady, max_examples=8)
+@settings(steady, max_examples=4)
 @given(seed=SEEDS)
 def test_the_interval_of_a_score_holds_the_score_of_every_completion(seed: int) -> None:
     rng = Random(seed)

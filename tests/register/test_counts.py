@@ -212,6 +212,13 @@ def test_a_firm_without_an_identifier_or_year_is_rejected(tmp_path: Path) -> Non
     assert register.refused() == [(row, None, rule) for row, rule in enumerate(rules, 2)]
 
 
+def test_half_a_year_is_no_year(tmp_path: Path) -> None:
+    """A workbook gives 2024.0, which is a year; 2024.6 is a slip and must not become the figures of 2025."""
+    register = bring_in_text(tmp_path, lines("A,2024.0,1,1", "A,2024.6,2,2", *clean(2)))
+    assert register.refused() == [(3, None, "no_year")]
+    assert [row["year"] for row in register.table("firm_years") if row["firm"] == "A"] == [2024]
+
+
 def test_identifiers_keep_their_zeros(tmp_path: Path) -> None:
     register = bring_in_text(tmp_path, lines("000001,2025,1,1", "1,2025,2,2"))
     assert register.years("revenue") == {"000001": 100, "1": 200}

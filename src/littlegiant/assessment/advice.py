@@ -58,7 +58,7 @@ def advise(
     subject_table([case], judge.compiled)  # refuses what does not fit, by name, before anything is computed with it
     finder = _Finder(TreeValues(judge.compiled, case), pack, movable or {n: f.adjustable for n, f in pack.facts.items()})
     changes = sorted(finder.mend(judge.compiled.root, True), key=finder.rank)[:MOST_CANDIDATES]
-    trials = [replace(_changed(case, change), case=f"#{number}") for number, change in enumerate(changes)]
+    trials = [replace(_changed(case, change), case=f"{case.case}\x00{number}") for number, change in enumerate(changes)]
     judged, *results = judge.judge([case, *trials])
     if judged.outcome != "ineligible":
         return judged, None
@@ -212,6 +212,8 @@ class _Finder:
         direction = self.movable.get(item.name, False)
         if not direction or item.back or item.kind != "number" or self.values.item(item) is None:
             return
+        for edge in self._edges(comparison, item):
+            yield from self._moved(item, edge, direction)
         left, right = self._line(comparison.left, item), self._line(comparison.right, item)
         if left is None or right is None:
             return
@@ -222,10 +224,29 @@ class _Finder:
         if square or not slope:
             return
         exact = -constant / slope
+        yield from self._moved(item, exact, direction)
+
+    def _moved(self, item: Item, exact: Fraction, direction: bool | str) -> Iterator[Change]:
         for then in self._rounded(exact, item):
             moved = then - self.now(item)
             if moved and (direction is True or (moved > 0) == (direction == "up")):
                 yield {item: then}
+
+    def _edges(self, expr: Expr, item: Item) -> Iterator[Fraction]:
+        """Yield the edges of the bands of `item` inside `expr`: another limit holds beyond them."""
+        for part in t.walk(expr):
+            if isinstance(part, t.Name):
+                formula = self.values.compiled.scope.symbols[part.name].formula
+                if formula is not None:
+                    yield from self._edges(formula, item)
+            elif isinstance(part, t.Case):
+                for condition, _ in part.arms:
+                    if (
+                        isinstance(condition, t.Comparison)
+                        and condition.left == t.Name(item.name)
+                        and isinstance(condition.right, t.Number)
+                    ):
+                        yield condition.right.value
 
     def _rounded(self, exact: Fraction, item: Item) -> list[Fraction]:
         """Return the storable values nearest to `exact`, on either side: the query picks the one that passes."""

@@ -113,6 +113,8 @@ class _Writer:
         compiled = self.values.compiled
         order = [slot.id for slot in compiled.slots.all if slot.kind == "condition"]
         for id in order:
+            if id not in self.values.slots:
+                continue  # in a band in which the firm is not
             value = self.values.slots.get(id)
             status: Status = "unknown" if value is None else "met" if value else "not_met"
             node = compiled.nodes[id]

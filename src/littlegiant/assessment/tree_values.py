@@ -4,12 +4,13 @@ The outcome itself comes from the query. Both follow the same three-valued tree;
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from littlegiant.assessment.subjects import CaseFacts
 from littlegiant.standards import Compiled, Item
-from littlegiant.standards.kinds import Atom, Bands, Junction, Ladder, Logic, Negation, Points, parts_of
+from littlegiant.standards.kinds import Atom, Bands, Junction, Ladder, Logic, Negation, Points, parts_of, walk_logic
 from littlegiant.standards.language import Expr, evaluate
 from littlegiant.standards.language.evaluate import Value
 
@@ -30,8 +31,11 @@ class TreeValues:
     def item(self, item: Item) -> Value:
         if item not in self._items:
             value: Any = self.case.value(item)
-            is_number = item.kind == "number" and value is not None
-            self._items[item] = Fraction(value) if is_number else value
+            if item.kind == "number" and value is not None:
+                value = Fraction(value)
+            elif item.kind == "date" and isinstance(value, str):
+                value = date.fromisoformat(value)
+            self._items[item] = value
         return self._items[item]
 
     def number(self, expr: Expr, back: int = 0) -> Value:
@@ -62,6 +66,10 @@ class TreeValues:
             return settles if settles in values else None if None in values else not settles
         assert isinstance(logic, Bands)
         conditions = [self.truth(arm.condition) for arm in logic.arms]
+        for arm, condition in zip(logic.arms, conditions, strict=True):
+            if condition is False:  # the firm is not in this band: its conditions say nothing about the firm
+                for below in walk_logic(arm.part):
+                    self.slots.pop(below.slot or "", None)
         possible = [value for condition, value in zip(conditions, values, strict=True) if condition is not False]
         if logic.open_ended and True not in conditions:
             return None
@@ -72,7 +80,7 @@ class TreeValues:
         caps, floors = dict(points.caps), dict(points.floors)
         totals: list[dict[str, int]] = []
         for end in (0, 1):
-            by_group: dict[str, int] = {}
+            by_group: dict[str, int] = dict.fromkeys(floors, 0)
             for ladder, interval in zip(points.ladders, ends, strict=True):
                 by_group[ladder.group] = by_group.get(ladder.group, 0) + interval[end]
             totals.append({group: min(total, caps.get(group, total)) for group, total in by_group.items()})

@@ -101,7 +101,8 @@ class NumberWriter:
                     return self._nothing()
                 assert right.constant is not None
                 return replace(left, factor=left.factor / right.constant, column=None) if right.constant else self._nothing()
-            return self._product(left, Ratio(1 / right.factor, right.denominator, right.numerator))
+            # The divisor's own denominator comes out on top; where it is zero the divisor is unknown, not zero.
+            return self._product(left, Ratio(1 / right.factor, self._known(right.denominator), right.numerator))
         if sign == "-":
             right = replace(right, factor=-right.factor, column=None)
         factor, bottom, (a, b) = self._align([left, right])
@@ -146,27 +147,44 @@ class NumberWriter:
         bottom = w.times(literal(value.factor.denominator), value.denominator, self.place)
         if bottom.constant == 1:
             return Ratio(Fraction(1), top)
-        x, y = top.sql, f"NULLIF({bottom.sql}, 0)"
+        span = max(abs(top.least), abs(top.most)) + 2 * max(abs(bottom.least), abs(bottom.most))
+        wide = top.wide or bottom.wide or span > w.NARROW
+        x, y = (f"CAST({each.sql} AS HUGEINT)" if wide else each.sql for each in (top, bottom))
+        y = f"NULLIF({y}, 0)"
         # The remainder takes the sign of the dividend on every engine; made non-negative it gives the floor exactly.
         exact = f"(({x} - ((({x} % {y}) + {y}) % {y})) // {y})"
-        span = max(abs(top.least), abs(top.most))
-        return Ratio(Fraction(1), Whole(exact, -span, span, top.wide or bottom.wide))
+        most = max(abs(top.least), abs(top.most))
+        return Ratio(Fraction(1), Whole(exact, -most, most, wide))
 
     def _case(self, expr: t.Case, back: int) -> Ratio:
         values = [self.write(value, back) for _, value in expr.arms] + [self.write(expr.otherwise, back)]
-        factor, bottom, tops = self._align(values)
         conditions = [self.condition(condition, back) for condition, _ in expr.arms]
         if t.is_step_table(expr):
+            factor, bottom, tops = self._align(values)
             selector = expr.arms[0][0]
             assert isinstance(selector, t.Comparison)
             known = f"{self.compare('=', self.write(selector.left, back), self.write(selector.left, back))}"
             arms = [*zip(conditions, tops[:-1], strict=True), (known, tops[-1])]
             return Ratio(factor, w.choose(arms, None), bottom)
-        rest = tops[-1]
-        for condition, value in reversed(list(zip(conditions, tops[:-1], strict=True))):
-            arms = [(condition, value), (f"NOT {condition}", rest), (f"{value.sql} = {rest.sql}", value)]
-            rest = w.choose(arms, None)
-        return Ratio(factor, rest, bottom)
+        rest = values[-1]
+        for condition, value in reversed(list(zip(conditions, values[:-1], strict=True))):
+            rest = self._strict_choice(condition, value, rest)
+        return rest
+
+    def _strict_choice(self, condition: str, value: Ratio, rest: Ratio) -> Ratio:
+        """Return `value` where the condition holds, `rest` where it does not, either where it is unknown and both agree.
+
+        Numerators and denominators are chosen apart, so that a zero denominator counts only where it is chosen.
+        """
+        below = lcm(value.factor.denominator, rest.factor.denominator)
+        tops = [w.times(literal(int(each.factor * below)), each.numerator, self.place) for each in (value, rest)]
+        equal = self.compare("=", value, rest)
+        chosen = [(condition, 0), (f"NOT {condition}", 1), (equal, 0)]
+        top = w.choose([(when, tops[n]) for when, n in chosen], None)
+        bottoms = (value.denominator, rest.denominator)
+        if bottoms[0] == bottoms[1]:
+            return Ratio(Fraction(1, below), top, bottoms[0])
+        return Ratio(Fraction(1, below), top, w.choose([(when, bottoms[n]) for when, n in chosen], None))
 
     def _elapsed(self, expr: t.Elapsed, back: int) -> Ratio:
         start, end = (self.date(side, back) for side in (expr.start, expr.end))
@@ -189,8 +207,12 @@ class NumberWriter:
 
     def _assume(self, expr: t.Assume, back: int) -> Ratio:
         inner, value = self.write(expr.inner, back), self.write(expr.value, back)
-        factor, bottom, (a, b) = self._align([inner, value])
-        return Ratio(factor, Whole(f"COALESCE({a.sql}, {b.sql})", min(a.least, b.least), max(a.most, b.most), a.wide), bottom)
+        below = lcm(inner.factor.denominator, value.factor.denominator)
+        a, b = (w.times(literal(int(each.factor * below)), each.numerator, self.place) for each in (inner, value))
+        known = f"({a.sql} IS NOT NULL AND {inner.denominator.sql} <> 0)"
+        top = w.choose([(known, a)], b)
+        bottom = inner.denominator if inner.denominator.constant == 1 else w.choose([(known, inner.denominator)], ONE)
+        return Ratio(Fraction(1, below), top, bottom)
 
     def compare(self, sign: str, left: Ratio, right: Ratio) -> str:
         """Return an exact comparison: denominators cleared, factors reduced, a zero denominator unknown."""

@@ -125,10 +125,10 @@ class _Query:
             self._put(1, high, f"_s{number}_high")
         tests: dict[str, list[str]] = {"low": [], "high": []}
         for end in ("low", "high"):
-            groups = {ladder.group for ladder in points.ladders}
             caps, floors = dict(points.caps), dict(points.floors)
+            groups = {*(ladder.group for ladder in points.ladders), *floors}
             for number, group in enumerate(sorted(groups)):
-                total = " + ".join(f"{self.intervals[x.id]}_{end}" for x in points.ladders if x.group == group)
+                total = " + ".join(f"{self.intervals[x.id]}_{end}" for x in points.ladders if x.group == group) or "0"
                 total = f"LEAST({caps[group]}, {total})" if group in caps else f"({total})"
                 self._put(2, total, f"_g{number}_{end}")
                 if group in floors:
@@ -212,14 +212,16 @@ class _Sets:
         self._need(logic, here, together=together)
         # A part of an `all` that is false makes the whole false, so only other words must be asked about.
         every = isinstance(logic, Junction) and logic.word == "all"
+        # What is unknown is told by the conditions that have a name; an unnamed group in between hides nothing.
+        opens_below = [*opens, null] if logic.slot is not None else opens
         fails_below = fails if every else [*fails, f"NOT {name}"]
         for index, part in enumerate(parts_of(logic)):
             if isinstance(logic, Bands):
                 arm = self.query.arms[id(logic), index]
                 possible = f"{arm} IS NOT FALSE"
-                self._walk(part, [*fails_below, arm], [*opens, null, possible], [*here, possible], together=False)
+                self._walk(part, [*fails_below, arm], [*opens_below, possible], [*here, possible], together=False)
             else:
-                self._walk(part, fails_below, [*opens, null], here, together=together and every)
+                self._walk(part, fails_below, opens_below, here, together=together and every)
 
     def _need(self, logic: Logic, live: list[str], *, together: bool) -> None:
         scope = self.query.compiled.scope
