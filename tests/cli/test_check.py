@@ -214,6 +214,11 @@ def test_a_single_no_can_settle_it_and_no_more_is_asked(littlegiant: Command) ->
     assert "base.sme" in said["failed"]
 
 
+def test_questions_leave_no_trace_in_the_answer(littlegiant: Command) -> None:
+    """Questions go to stderr, the answer to stdout: nothing but the answer, not even a blank for each question."""
+    assert littlegiant(*PROMPT, answers="y\n\nn\n").out[:1].strip()
+
+
 def test_an_answer_that_does_not_fit_is_asked_again(littlegiant: Command) -> None:
     answer = littlegiant(*PROMPT, answers="perhaps\nn\n")
     assert "found 'perhaps', expected y or n.\n  Leave it empty when you do not know.\n" in answer.err

@@ -19,7 +19,7 @@ from littlegiant.assessment.tree_values import TreeValues
 from littlegiant.packs import Pack
 from littlegiant.standards import Item, Symbol
 from littlegiant.standards.kinds import Atom, Bands, Junction, Logic, Negation, Points, parts_of
-from littlegiant.standards.language import Expr
+from littlegiant.standards.language import Expr, evaluate
 from littlegiant.standards.language import tree as t
 
 MOST_CANDIDATES = 64
@@ -157,7 +157,16 @@ class _Finder:
             return []
         items = self.values.compiled.scope.items(expr)
         sign = expr.sign if wanted else _TOWARDS[expr.sign]
-        return [change for item in items for change in self._turned(replace(expr, sign=sign), item)]
+        turned = (change for item in items for change in self._turned(replace(expr, sign=sign), item))
+        return [change for change in turned if self._with(expr, change) is wanted]
+
+    def _with(self, expr: Expr, change: Change) -> bool | None:
+        """Return the truth of `expr` after `change`."""
+        compiled = self.values.compiled
+        value = evaluate(
+            expr, compiled.scope, lambda item: change.get(item, self.values.item(item)), reference_date=compiled.reference_date
+        )
+        return value if value is None else bool(value)
 
     def _mend_bands(self, bands: Bands, wanted: bool) -> list[Change]:
         changes: list[Change] = []

@@ -16,7 +16,7 @@ from littlegiant.standards.language import tree as t
 from littlegiant.standards.plan.assemble import PlannedNode
 from littlegiant.words import Language, distance, exact_number, money, percent, say, text_in
 
-Status = Literal["met", "not_met", "unknown", "waived"]
+Status = Literal["met", "not_met", "unknown", "waived", "other_band"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +113,12 @@ class _Writer:
         compiled = self.values.compiled
         order = [slot.id for slot in compiled.slots.all if slot.kind == "condition"]
         for id in order:
-            if id not in self.values.slots:
-                continue  # in a band in which the firm is not
-            value = self.values.slots.get(id)
-            status: Status = "unknown" if value is None else "met" if value else "not_met"
             node = compiled.nodes[id]
+            if id not in self.values.slots:  # in a band in which the firm is not
+                yield self._reason(node, "other_band", (), ())
+                continue
+            value = self.values.slots[id]
+            status: Status = "unknown" if value is None else "met" if value else "not_met"
             thresholds = [threshold for threshold in compiled.thresholds if threshold.condition == id]
             figures = tuple(self._figure(each) for each in thresholds if each.use == "condition" and self._applies(each))
             figures += tuple(self._points(id))

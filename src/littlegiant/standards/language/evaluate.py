@@ -92,7 +92,7 @@ def _strict(expr: t.Expr, values: list[Any]) -> Value:
     if isinstance(expr, t.Extreme):
         return max(values) if expr.which == "greatest" else min(values)  # type: ignore[no-any-return]
     if isinstance(expr, t.OneOf):
-        return values[0] in values[1:]
+        return values[0] in [_day(v) if isinstance(values[0], date) else v for v in values[1:]]
     if isinstance(expr, t.StartsWith):
         return str(values[0]).startswith(expr.prefix)
     dated = isinstance(expr, t.Elapsed) or _dated(values)
