@@ -1,5 +1,6 @@
 """`check`: one firm, from a file or answered at the prompt."""
 
+import sys
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,9 +49,9 @@ def _ask(setting: "CheckSetting", language: Any, year: int | None) -> "Checked":
 
     interview = setting.interview(language, year)
     while (question := interview.next()) is not None:
-        try:
-            answer = typer.prompt(question.text, default="", show_default=False, err=True)
-        except typer.Abort:  # the end of the input: judge on what was said
+        typer.echo(f"{question.text}: ", nl=False, err=True)  # only the answer belongs on stdout
+        answer = sys.stdin.readline()
+        if not answer:  # the end of the input: judge on what was said
             break
         try:
             interview.answer(question, answer)

@@ -119,7 +119,10 @@ class _Importer:
     def _stage(self, id: str, source: Source, staged: Sequence[StagedFact], titles: Titles) -> None:
         """Decide the fate of every row – used, filtered, or why it is set aside – and read its facts."""
         firm = f"NULLIF({text_of(source.key.firm, titles)}, '')"
-        year = f"TRY_CAST({text_of(source.key.year, titles)} AS INTEGER)" if source.key.year else "CAST(NULL AS INTEGER)"
+        year = "CAST(NULL AS INTEGER)"
+        if source.key.year:  # 2024.0, as workbooks give it, is a year; 2024.5 is none
+            exact = f"TRY_CAST({text_of(source.key.year, titles)} AS DECIMAL(18, 6))"
+            year = f"CASE WHEN {exact} = ROUND({exact}, 0) THEN CAST({exact} AS INTEGER) END"
         fate = ["WHEN __firm IS NULL THEN 'no_firm'"]
         if source.key.year:
             fate.append("WHEN __year IS NULL OR __year NOT BETWEEN 1900 AND 2200 THEN 'no_year'")
