@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -38,6 +39,11 @@ class Subjects:
     compiled: Compiled
     year: int
     findings: pa.Table
+
+    @cached_property
+    def _columns(self) -> dict[str, set[str]]:
+        """The columns of the tables; the foot of a large file is too long to be read for every range."""
+        return {table: self.register.columns(table) for table in ("firms", "firm_years")}
 
     def bind(self, engine: DuckDBEngine) -> None:
         """Make the tables that `relation` reads known to `engine`."""
@@ -122,7 +128,7 @@ class Subjects:
 
     def _place(self, item: Item) -> str:
         table = "firm_years" if item.yearly else "firms"
-        if item.source != "fact" or item.name not in self.register.columns(table):
+        if item.source != "fact" or item.name not in self._columns[table]:
             return ""
         return "y" if item.yearly else "f"
 
