@@ -1,0 +1,30 @@
+"""Every kind of document, with the model that says what it may hold."""
+
+from pydantic import BaseModel
+
+from littlegiant.assessment.single import FirmFile
+from littlegiant.packs.pack import PackHeader
+from littlegiant.packs.places import Regions, Sectors
+from littlegiant.packs.vocabulary import Vocabulary
+from littlegiant.records import AccessPolicy
+from littlegiant.register.calibration import Calibration
+from littlegiant.register.mapping import Mapping
+from littlegiant.rounds.acts import Act
+from littlegiant.rounds.programme import Programme
+from littlegiant.standards import Notice, SizeTable, Standard
+
+KINDS: dict[str, type[BaseModel]] = {
+    "programme": Programme,
+    "standard": Standard,
+    "notice": Notice,
+    "size_class": SizeTable,
+    "mapping": Mapping,
+    "firm": FirmFile,
+    "act": Act,
+    "pack": PackHeader,
+    "facts": Vocabulary,
+    "regions": Regions,
+    "sectors": Sectors,
+    "policy": AccessPolicy,
+    "calibration": Calibration,
+}
