@@ -30,7 +30,9 @@ def piece(name: str, path: Path, runs: int = 3) -> dict[str, Any]:
     """Run a piece in processes of its own; the median of the seconds and the largest memory."""
     outputs = []
     for _ in range(runs):
-        done = subprocess.run([sys.executable, "-m", "benchmarks.pieces", name, str(path)], capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.pieces", name, str(path)], capture_output=True, text=True, check=True
+        )
         outputs.append(json.loads(done.stdout.splitlines()[-1]))
     seconds = statistics.median(output["seconds"] for output in outputs)
     return {"seconds": seconds, "peak_mib": max(o["peak_mib"] for o in outputs), "result": outputs[-1]["result"]}
@@ -47,7 +49,9 @@ def register_claims(size: str) -> Iterator[Claim]:
     what = "little-giant 2026: outcome, sets and version written in order"
     peer = "bare DuckDB scan of the same columns and years"
     yield at_most(what, plain["seconds"] / scan["seconds"], 5, "× the scan", peer, label, judged=judged)
-    yield at_most(f"{what}, with the table's digest", digest["seconds"] / scan["seconds"], 7, "× the scan", peer, label, judged=judged)
+    yield at_most(
+        f"{what}, with the table's digest", digest["seconds"] / scan["seconds"], 7, "× the scan", peer, label, judged=judged
+    )
     yield at_most("peak memory of judging", digest["peak_mib"], 600, "MiB", "–", label, judged=judged)
     twice = piece("judge_digest", register(two), runs=1 if judged else 2)
     grown = twice["seconds"] / digest["seconds"]
@@ -62,7 +66,15 @@ def _against_peers(path: Path, firms: int, judged: bool) -> Iterator[Claim]:
     assert same == ours["result"], f"the Python loop disagrees: {loop['result']} and {ours['result']}"
     label = f"{firms:,} firms × 3 years"
     faster = loop["seconds"] / ours["seconds"]
-    yield at_least("end to end against a Python loop", faster, 50, "× faster", "hand-written three-valued loop, same sets", label, judged=judged)
+    yield at_least(
+        "end to end against a Python loop",
+        faster,
+        50,
+        "× faster",
+        "hand-written three-valued loop, same sets",
+        label,
+        judged=judged,
+    )
     faster = fisca["seconds"] / ours["seconds"]
     peer = "openfisca-core 46, bare two-valued verdict from the same files"
     yield at_least("end to end against openfisca-core", faster, 1, "× faster", peer, label, judged=judged)

@@ -40,7 +40,9 @@ def bare_scan(register: Path) -> Any:
         columns = [sums.get(fact.type, "sum({})").format(name) for name, fact in sorted(facts.items()) if fact.period == period]
         years = f" WHERE year BETWEEN {YEAR - compiled.years_back} AND {YEAR}" if period == "year" else ""
         path = register / f"{table}.parquet"
-        result.append(connection.execute(f"SELECT sum(strlen(firm)), {', '.join(columns)} FROM read_parquet('{path}'){years}").fetchall())
+        result.append(
+            connection.execute(f"SELECT sum(strlen(firm)), {', '.join(columns)} FROM read_parquet('{path}'){years}").fetchall()
+        )
     return len(result)
 
 

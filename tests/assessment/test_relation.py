@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import littlegiant
-from littlegiant.assessment.whole_register import assess
 from littlegiant.assessment.relation import Subjects, empty_findings
+from littlegiant.assessment.whole_register import assess
 from littlegiant.engines import DuckDBEngine
 from littlegiant.register import open_register
 from littlegiant.standards import Compiled, compile_standard, find_standard

@@ -256,9 +256,7 @@ class Judge:
         nodes += builder.nodes(document["criteria"])
         return nodes + (tuple(builder.node(document["score"], "score")) if "score" in document else ())
 
-    def judge(
-        self, facts: Mapping[str, Any], *, titles: Collection[str] | None, findings: Mapping[str, Any]
-    ) -> Verdict:
+    def judge(self, facts: Mapping[str, Any], *, titles: Collection[str] | None, findings: Mapping[str, Any]) -> Verdict:
         world = self._world({**facts, **findings}, titles)
         firm = _Firm(world)
         root = conjunction(map(firm.value, self.criteria))

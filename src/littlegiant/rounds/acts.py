@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from littlegiant.assessment.relation import FINDINGS
 from littlegiant.documents import Frozen
 from littlegiant.engines import DuckDBEngine
-from littlegiant.problems import LittleGiantError, Problem, refuse, suggestion
+from littlegiant.problems import LittleGiantError, Problem, suggestion
 from littlegiant.register import Register
 from littlegiant.standards import Compiled
 
@@ -38,9 +38,13 @@ def read_acts(path: Path) -> list[Act]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise LittleGiantError([Problem(str(path), "no such file", "", "Correct `acts:` in the programme.", "missing-file")]) from error
+        raise LittleGiantError(
+            [Problem(str(path), "no such file", "", "Correct `acts:` in the programme.", "missing-file")]
+        ) from error
     except UnicodeDecodeError as error:
-        raise LittleGiantError([Problem(path.name, "bytes that are not UTF-8", "UTF-8", "Save it as UTF-8.", "encoding")]) from error
+        raise LittleGiantError(
+            [Problem(path.name, "bytes that are not UTF-8", "UTF-8", "Save it as UTF-8.", "encoding")]
+        ) from error
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
@@ -52,7 +56,15 @@ def read_acts(path: Path) -> list[Act]:
     seen: dict[str, int] = {}
     for number, act in enumerate(acts, 1):
         if act.id in seen:
-            problems.append(Problem(f"{path.name}, act {act.id}", "an id used twice", "each id once", "Give the later act a new id.", "duplicate-act"))
+            problems.append(
+                Problem(
+                    f"{path.name}, act {act.id}",
+                    "an id used twice",
+                    "each id once",
+                    "Give the later act a new id.",
+                    "duplicate-act",
+                )
+            )
         seen[act.id] = number
     if problems:
         raise LittleGiantError(problems)
@@ -84,7 +96,9 @@ def findings_table(acts: Iterable[Act], compiled: Compiled, name: str) -> pa.Tab
         key = (row["case"], row["item"], row["period"])
         if key in rows:
             found = f"two findings that stand, {rows[key]['act']} and {act.id}, on {act.subject}, {row['item']}"
-            problems.append(Problem(f"{name}, act {act.id}", found, "one", f"Say `supersedes: {rows[key]['act']}`.", "two-findings"))
+            problems.append(
+                Problem(f"{name}, act {act.id}", found, "one", f"Say `supersedes: {rows[key]['act']}`.", "two-findings")
+            )
         rows[key] = row
     if problems:
         raise LittleGiantError(problems)
@@ -101,17 +115,21 @@ def _check_supersedes(acts: list[Act], name: str) -> None:
 
     problems = []
     for act in acts:
-        earlier = by_id.get(act.supersedes or act.id, None)
+        earlier = by_id.get(act.supersedes or act.id)
         if earlier is None:
             remedy = suggestion(str(act.supersedes), set(by_id) - {act.id}) or "Name the act that is replaced by its id."
-            problems.append(Problem(f"{name}, act {act.id}", f"supersedes {act.supersedes!r}, which is no act", "", remedy, "supersedes"))
+            problems.append(
+                Problem(f"{name}, act {act.id}", f"supersedes {act.supersedes!r}, which is no act", "", remedy, "supersedes")
+            )
         elif act.supersedes and about(earlier) != about(act):
             found = f"supersedes {act.supersedes!r}, which is about something else"
             remedy = "An act replaces one on the same subject, item and period."
             problems.append(Problem(f"{name}, act {act.id}", found, "", remedy, "supersedes"))
         elif act.supersedes and _comes_back(act, by_id):
             found = f"supersedes {act.supersedes!r}, and is superseded by it in turn"
-            problems.append(Problem(f"{name}, act {act.id}", found, "", "Leave the act that stands without `supersedes`.", "supersedes"))
+            problems.append(
+                Problem(f"{name}, act {act.id}", found, "", "Leave the act that stands without `supersedes`.", "supersedes")
+            )
     if problems:
         raise LittleGiantError(problems)
 
@@ -136,7 +154,9 @@ def _row(act: Act, compiled: Compiled, name: str) -> dict[str, Any]:
     finding = types[item]
     problems = []
     if act.role not in finding.issuer:
-        problems.append(Problem(place, f"role {act.role!r}", f"one of {', '.join(finding.issuer)}", f"{item} is issued by these.", "role"))
+        problems.append(
+            Problem(place, f"role {act.role!r}", f"one of {', '.join(finding.issuer)}", f"{item} is issued by these.", "role")
+        )
     number = Decimal(value) if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else None
     is_code = isinstance(value, str) and value in finding.codes
     fits = {"yes_no": isinstance(value, bool), "number": number is not None, "code": is_code}[finding.type]
@@ -146,10 +166,20 @@ def _row(act: Act, compiled: Compiled, name: str) -> dict[str, Any]:
         problems.append(Problem(place, f"value {value}", f"{finding.least} to {finding.most}", code="range"))
     elif number is not None and number != round(number, finding.decimals):
         found, expected = f"value {value}", f"at most {finding.decimals} decimals"
-        problems.append(Problem(place, found, expected, "Give it as the issuer published it; nothing is rounded here.", "precision"))
+        problems.append(
+            Problem(place, found, expected, "Give it as the issuer published it; nothing is rounded here.", "precision")
+        )
     period = act.body.get("period")
     if finding.period == "year" and (not isinstance(period, int) or isinstance(period, bool) or not 1900 <= period <= 2200):
-        problems.append(Problem(place, f"period {period!r}" if period is not None else "no period", "`period:` with the year", f"{item} is given year by year.", "period"))
+        problems.append(
+            Problem(
+                place,
+                f"period {period!r}" if period is not None else "no period",
+                "`period:` with the year",
+                f"{item} is given year by year.",
+                "period",
+            )
+        )
     if problems:
         raise LittleGiantError(problems)
     return {
@@ -172,11 +202,15 @@ def check_subjects(findings: pa.Table, register: Register, name: str) -> None:
     engine = DuckDBEngine()
     engine.bind("firms", register.table("firms"))
     engine.bind("given", findings)
-    strangers = engine.table('SELECT DISTINCT act, "case" FROM given ANTI JOIN firms ON firms.firm = given."case"', order=("act",))
+    strangers = engine.table(
+        'SELECT DISTINCT act, "case" FROM given ANTI JOIN firms ON firms.firm = given."case"', order=("act",)
+    )
     engine.close()
     if strangers.num_rows:
         raise LittleGiantError(
-            Problem(f"{name}, act {row['act']}", f"no firm {row['case']!r} in the register", "", "Correct `subject:`.", "unknown-firm")
+            Problem(
+                f"{name}, act {row['act']}", f"no firm {row['case']!r} in the register", "", "Correct `subject:`.", "unknown-firm"
+            )
             for row in strangers.slice(0, 20).to_pylist()
         )
 

@@ -19,5 +19,7 @@ def round_table(folder: Path, name: str) -> pa.Table:
         inside = sealed.path / "register" if (sealed.path / "register").is_dir() else sealed.path
         known.update({table: inside / file["file"] for table, file in sealed.tables.items()})
     if name not in known:
-        refuse(str(folder), f"no table {name!r}", "", suggestion(name, known) or f"Tables: {', '.join(known)}.", code="unknown-name")
+        refuse(
+            str(folder), f"no table {name!r}", "", suggestion(name, known) or f"Tables: {', '.join(known)}.", code="unknown-name"
+        )
     return pq.read_table(known[name])

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import littlegiant
 from littlegiant.assessment import Summary
-from littlegiant.assessment.whole_register import Assessment
 from littlegiant.assessment.relation import empty_findings
 from littlegiant.assessment.report import elements
+from littlegiant.assessment.whole_register import Assessment
 from littlegiant.digests import digest_file
 from littlegiant.pages import Column, Element, page
 from littlegiant.records import RoundFolder
@@ -74,7 +74,13 @@ class _Texts:
         fingerprint = self.setting.compiled.fingerprint
         return [
             say("footer_how", self.language),
-            say("footer_digests", self.language, register=self.register.digest, fingerprint=fingerprint, version=littlegiant.__version__),
+            say(
+                "footer_digests",
+                self.language,
+                register=self.register.digest,
+                fingerprint=fingerprint,
+                version=littlegiant.__version__,
+            ),
             *([say("banner_synthetic", self.language)] if self.register.synthetic else []),
         ]
 
@@ -87,7 +93,13 @@ def _import(register: Register, language: Language) -> Iterator[Element]:
     columns = [Column("file", say("col_file", language))]
     columns += [Column(key, say(f"col_rows_{key}", language), True) for key in ("read", "used", "filtered", "rejected")]
     rows = [{**source, "file": source["file"].rpartition("/")[2]} for source in report["sources"]]
-    sentence = say("say_import", language, used=f"{sum(r['used'] for r in rows):,}", read=f"{sum(r['read'] for r in rows):,}", firms=f"{report['firms']:,}")
+    sentence = say(
+        "say_import",
+        language,
+        used=f"{sum(r['used'] for r in rows):,}",
+        read=f"{sum(r['read'] for r in rows):,}",
+        firms=f"{report['firms']:,}",
+    )
     yield Element("import", say("title_import", language), sentence, columns, rows)
     keys = ("supplied", "missing", "unmapped", "rejected", "rounded")
     columns = [Column("column", say("col_column", language)), Column("fact", say("col_fact", language))]
@@ -101,7 +113,11 @@ def _method(setting: Setting, folder: RoundFolder, language: Language) -> Elemen
         {"name": document.name, "title": text_in(document.value.title, language), "hash": document.meaning_hash[:16]}
         for document in compiled.documents
     ]
-    columns = [Column("title", say("col_document", language)), Column("name", say("col_file", language)), Column("hash", say("col_hash", language))]
+    columns = [
+        Column("title", say("col_document", language)),
+        Column("name", say("col_file", language)),
+        Column("hash", say("col_hash", language)),
+    ]
     notes = [say(code, language) for code in ("note_unknown", "note_ties", "note_findings", "note_verify")]
     ties = text_in(compiled.standard.ties, language) if compiled.standard.ties else ""
     notes += [say("note_ties_text", language, text=ties)] if ties else []

@@ -165,7 +165,14 @@ class _Runner:
     def _make_assessment(self, beside: Path) -> Mapping[str, WrittenTable]:
         compiled = self.setting.compiled
         to = beside / "assessments.parquet"
-        done = assess(self.register(), compiled, year=self.setting.programme.value.year, findings=self.findings(), to=to, threads=self.threads)
+        done = assess(
+            self.register(),
+            compiled,
+            year=self.setting.programme.value.year,
+            findings=self.findings(),
+            to=to,
+            threads=self.threads,
+        )
         assert done.written is not None
         return {
             "assessments": done.written,
@@ -181,7 +188,9 @@ class _Runner:
     def assessment(self) -> Assessment:
         sealed = self.folder.sealed("03-assessment")
         assert sealed is not None
-        written = WrittenTable(sealed.path / "assessments.parquet", sealed.tables["assessments"]["rows"], sealed.tables["assessments"]["digest"])
+        written = WrittenTable(
+            sealed.path / "assessments.parquet", sealed.tables["assessments"]["rows"], sealed.tables["assessments"]["digest"]
+        )
         year = self.setting.programme.value.year
         return Assessment(self.register(), self.setting.compiled, year, self.findings(), written, None)
 
@@ -196,7 +205,12 @@ class _Runner:
     def _make_publication(self, beside: Path) -> Mapping[str, WrittenTable]:
         """Write what anybody may have; the policy decides, column by column."""
         summary, compiled = summary_tables(self.summary()), self.setting.compiled
-        tables = {"outcomes": summary["outcomes"], "binding": summary["binding"], "slots": slots_table(compiled), "thresholds": thresholds_table(compiled)}
+        tables = {
+            "outcomes": summary["outcomes"],
+            "binding": summary["binding"],
+            "slots": slots_table(compiled),
+            "thresholds": thresholds_table(compiled),
+        }
         public = {name: public_table(name, table, self.setting.policy) for name, table in tables.items()}
         return {name: write_table(beside, name, table) for name, table in public.items()}
 

@@ -50,7 +50,10 @@ class Setting:
         """Return what makes two runs the same round; acts are not among it, they arrive between stages."""
         return {
             "programme": self.programme.meaning_hash,
-            "documents": {document.name: {"bytes": document.bytes_hash, "meaning": document.meaning_hash} for document in self.compiled.documents},
+            "documents": {
+                document.name: {"bytes": document.bytes_hash, "meaning": document.meaning_hash}
+                for document in self.compiled.documents
+            },
             "standard": self.compiled.standard.standard,
             "version": self.compiled.standard.version,
             "application": self.compiled.application,
@@ -93,9 +96,21 @@ def check_inputs(setting: Setting) -> None:
             remedy = "Import the register first, or leave the line out: an imported register lives in the round."
             refuse(setting.programme.place("keep_register"), found, "", remedy, code="keep-register")
     elif not path.exists():
-        refuse(setting.programme.place("register"), f"no register at {setting.programme.value.register_!r}", "", "Correct `register:`; it is taken from the programme's folder.", code="missing-file")
+        refuse(
+            setting.programme.place("register"),
+            f"no register at {setting.programme.value.register_!r}",
+            "",
+            "Correct `register:`; it is taken from the programme's folder.",
+            code="missing-file",
+        )
     else:
         register = open_register(path)
         if register.manifest.get("pack") != setting.pack.id:
-            refuse(str(path), f"a register of pack {register.manifest.get('pack')!r}", f"one of pack {setting.pack.id!r}", "Import it with this pack.", code="other-pack")
+            refuse(
+                str(path),
+                f"a register of pack {register.manifest.get('pack')!r}",
+                f"one of pack {setting.pack.id!r}",
+                "Import it with this pack.",
+                code="other-pack",
+            )
         check_year(register, setting.programme.value.year)

@@ -57,6 +57,8 @@ def add(a: Whole, b: Whole, place: str) -> Whole:
         return b
     if b.constant == 0:
         return a
+    if a.constant is not None and b.constant is not None:
+        return _check(literal(a.constant + b.constant), place)
     least, most = a.least + b.least, a.most + b.most
     (x, y), wide = _operands((a, b), least, most)
     return _check(Whole(f"({x} + {y})", least, most, wide), place)
