@@ -191,6 +191,7 @@ TRAPS = [
     "(heads - heads + 100000) * (99999 - 1) > spend / thousand",
     "(wanted - 1) * 1000000000 * wanted > heads",
     "least(100000, 100001) * 100000 > heads",
+    "floor(-998.99) * 20000000 > heads",
     "greatest(heads / rights, 1) >= 1",
     "least(heads, rights) = heads OR greatest(heads, rights) = heads",
     "floor(heads / rights) = 0",

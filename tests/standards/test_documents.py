@@ -114,8 +114,8 @@ BROKEN: dict[str, str] = {
     "a rested-on version that is not there": "rests_on: [{standard: base, version: '1999'}]\ncriteria: []\n",
     "an unknown key": changed("  pass: 10", "  pas: 10"),
     "a date that is none": "criteria: [{id: a, require: \"years(founded, '2020-02-30') > 1\"}]\n",
-    "a measure in another unit than its formula": changed(
-        "{formula: liabilities / assets, unit: share", "{formula: liabilities + assets, unit: persons"
+    "a measure in another unit than its formula": (
+        "measures: {total: {formula: liabilities + assets, unit: persons}}\ncriteria: [{id: a, require: total >= 5}]\n"
     ),
     "a parameter in another unit than what it limits": changed("{value: 0.7, unit: share", "{value: 0.7, unit: persons"),
 }

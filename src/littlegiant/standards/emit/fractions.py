@@ -147,6 +147,8 @@ class NumberWriter:
         bottom = w.times(literal(value.factor.denominator), value.denominator, self.place)
         if bottom.constant == 1:
             return Ratio(Fraction(1), top)
+        if top.constant is not None and bottom.constant:
+            return Ratio(Fraction(top.constant // bottom.constant))
         span = max(abs(top.least), abs(top.most)) + 2 * max(abs(bottom.least), abs(bottom.most))
         wide = top.wide or bottom.wide or span > w.NARROW
         x, y = (f"CAST({each.sql} AS HUGEINT)" if wide else each.sql for each in (top, bottom))
