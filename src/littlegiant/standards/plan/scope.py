@@ -11,6 +11,7 @@ from littlegiant.problems import LittleGiantError, Problem, refuse
 from littlegiant.standards.language import Expr, Scope, Symbol, check_types, parse_expression
 from littlegiant.standards.language import tree as t
 from littlegiant.standards.language.scope import ValueKind
+from littlegiant.standards.language.types import unit_of, unit_text
 from littlegiant.standards.model import FindingType, Measure, Standard
 
 _KINDS: dict[str, ValueKind] = {"boolean": "boolean", "date": "date", "code": "text", "text": "text"}
@@ -40,22 +41,25 @@ def build_scope(documents: Sequence[Document[Standard]], pack: Pack) -> Scope:
 def _check_measures(documents: Sequence[Document[Standard]], scope: Scope) -> None:
     problems: list[Problem] = []
     for document in documents:
-        for name in document.value.measures:
-            place = document.place("measures", name)
+        for name, measure in document.value.measures.items():
             try:
-                typed = check_types(t.Name(name), scope, place)
-                if typed.kind != "number":
-                    refuse(
-                        place,
-                        f"a {typed.kind} value",
-                        "a number",
-                        "A condition belongs under `criteria:`.",
-                        code="type",
-                    )
+                _check_measure(name, measure, scope, document.place("measures", name))
             except LittleGiantError as error:
                 problems.extend(error.problems)
     if problems:
         raise LittleGiantError(dict.fromkeys(problems))
+
+
+def _check_measure(name: str, measure: Measure, scope: Scope, place: str) -> None:
+    """Refuse a measure that is no number, or whose formula comes out in another unit than it declares."""
+    if check_types(t.Name(name), scope, place).kind != "number":
+        refuse(place, "a condition", "a number", "A condition belongs under `criteria:`.", code="type")
+    formula = scope.symbols[name].formula
+    assert formula is not None
+    found = check_types(formula, scope, place)
+    if not found.bare and found.unit != unit_of(measure.unit):
+        found_unit, remedy = unit_text(found.unit), "Correct `unit:`, or the formula."
+        refuse(place, f"a formula in {found_unit}", f"one in {measure.unit}", remedy, code="unit")
 
 
 def fact_symbol(name: str, fact: Fact, pack: Pack) -> Symbol:
