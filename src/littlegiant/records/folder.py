@@ -150,18 +150,28 @@ class RoundFolder:
             raise world_failed(str(self.path), error.strerror or str(error), "Free space; sealed stages are whole.") from error
         finally:
             shutil.rmtree(beside, ignore_errors=True)
-        files = {str(f.relative_to(self.path / folder)): digest_file(f) for f in sorted((self.path / folder).rglob("*.json*"))}
-        entry = {
-            "name": name,
-            "files": files,
-            "attempt": attempt,
-            "folder": folder,
-            "rests_on": key,
-            "tables": {n: _entry(t) for n, t in tables.items()},
-        }
-        self.index["stages"].append(entry)
-        self.save()
+        try:
+            entry = {
+                "name": name,
+                "files": {str(f.relative_to(target)): digest_file(f) for f in sorted(target.rglob("*.json*"))},
+                "attempt": attempt,
+                "folder": folder,
+                "rests_on": key,
+                "tables": {n: _entry(t) for n, t in tables.items()},
+            }
+            self.index["stages"].append(entry)
+            self.save()
+        except BaseException:  # also a keyboard interrupt: a stage that the index does not name must not lie there
+            self._take_back(folder)
+            raise
         return self._sealed(entry), True
+
+    def _take_back(self, folder: str) -> None:
+        """Remove a stage's folder unless the index on disk already names it."""
+        on_disk = json.loads((self.path / "round.json").read_bytes()) if (self.path / "round.json").exists() else {"stages": []}
+        if all(entry["folder"] != folder for entry in on_disk["stages"]):
+            shutil.rmtree(self.path / folder, ignore_errors=True)
+            self.index["stages"] = [entry for entry in self.index["stages"] if entry["folder"] != folder]
 
 
 def _entry(written: WrittenTable) -> dict[str, Any]:
