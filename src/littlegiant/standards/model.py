@@ -176,26 +176,40 @@ class Rung(Frozen):
         return self
 
 
+class Each(Frozen):
+    """The same points for each condition that is met."""
+
+    points: int = Field(ge=1)
+    of: tuple[str, ...] = Field(min_length=1, max_length=6)
+
+
 class Indicator(Frozen):
+    """Points of one thing: a ladder of rungs, or `each:` with the same points for every condition met."""
+
     id: Slug
     group: Slug | Literal[""] = ""
     title: dict[str, str] = {}
     clause: str = ""
     ladder: str | None = None
-    rungs: tuple[Rung, ...] = Field(min_length=1)
+    rungs: tuple[Rung, ...] = ()
+    each: Each | None = None
     otherwise: int = 0
     max: int | None = None
     evidence: tuple[str, ...] = ()
     confidence: Confidence = ""
+    note: str = ""
 
     @model_validator(mode="after")
     def _ladder_named(self) -> "Indicator":
+        if bool(self.rungs) == bool(self.each):
+            raise ValueError("an indicator has either `rungs:` or `each:`")
         if self.ladder is None and any(rung.when is None for rung in self.rungs):
             raise ValueError("a rung with a number needs `ladder:`, the measure it is read from")
         return self
 
 
 class ScoreGroup(Frozen):
+    title: dict[str, str] = {}
     max: int | None = None
     at_least: int | None = None
 
@@ -227,7 +241,28 @@ class Duty(Frozen):
     due: str = ""
     within_months: int | None = None
     ban_years: int | None = None
+    from_: date | None = Field(default=None, alias="from")
+    until: date | None = None
     source: tuple[str, ...] = ()
+    confidence: Confidence = ""
+
+
+class Trigger(Frozen):
+    """Sends someone to look at the firm; decides nothing."""
+
+    id: Slug
+    when: str
+    text: dict[str, str]
+    clause: str = ""
+    confidence: Confidence = ""
+
+
+class Sample(Frozen):
+    """The share of each batch that is visited at random, whatever the triggers say."""
+
+    per_cent: int = Field(ge=1, le=100)
+    text: dict[str, str]
+    clause: str = ""
     confidence: Confidence = ""
 
 
@@ -286,6 +321,8 @@ class Standard(Frozen):
     criteria: tuple[Node, ...] = ()
     score: Score | None = None
     direct_routes: tuple[DirectRoute, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    sample: Sample | None = None
     duties: tuple[Duty, ...] = ()
     cases: tuple[Case, ...] = ()
 
