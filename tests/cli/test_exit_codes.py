@@ -201,6 +201,11 @@ def test_what_applies_on_a_day_is_listed(littlegiant: Command) -> None:
     assert rows == [
         ["base", "2022", "re-review", "2022-08-01", "2026-12-31"],
         ["base", "2026", "new", "2026-04-01"],
+        ["innovative-sme", "2022", "new", "2022-08-01"],
+        ["innovative-sme", "2022", "re-review", "2022-08-01"],
         ["little-giant", "2022", "re-review", "2022-08-01", "2026-12-31"],
         ["little-giant", "2026", "new", "2026-04-01"],
+        ["srdi", "2026", "new", "2026-04-01"],
+        ["srdi", "2026", "re-review", "2026-04-01"],
+        ["technology-sme", "2017", "new", "2017-05-03"],
     ]

@@ -48,12 +48,6 @@ REFUSED = {
         "      revenue: {column: revenue}\n      revenue: {column: staff}\n",
         "mapping.yaml, line 10: found the key 'revenue' a second time, expected each key once. [yaml]\n",
     ),
-    "a fact from two sources": (
-        "      revenue: {column: revenue}\n  more:\n    file: more.csv\n    key: {firm: id, year: year}\n    facts:\n"
-        "      revenue: {column: income}\n",
-        "mapping.yaml, line 14, sources.more.facts.revenue: found revenue from source firms and from more, "
-        "expected each fact from one source.\n  Remove one of the two. [fact-twice]\n",
-    ),
     "a yearly fact from a source without a year": (
         "      revenue: {column: revenue}\n  more:\n    file: more.csv\n    key: {firm: id}\n"
         "    facts:\n      staff: {column: persons}\n",

@@ -217,6 +217,8 @@ def test_a_register_is_held_against_its_index(tmp_path: Path) -> None:
         "firm_years": "",
         "gaps": "",
         "rejects": "",
+        "doubts": "",
+        "alike": "",
     }
     table = pq.read_table(register.path / "firm_years.parquet")
     other = table.set_column(table.column_names.index("revenue"), "revenue", pa.array([1, 2, 3, 4], pa.int64()))

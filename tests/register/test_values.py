@@ -70,7 +70,7 @@ MISFITS = {
         "out_of_range": ("-1", "-0.01", "200000000000000.01", "1e30", "9" * 40),
     },
     "staff": {"out_of_range": ("-3", "3000000000"), "not_a_number": ("many",)},
-    "niche_share_national": {"out_of_range": ("12", "-0.1", "1.000000000001"), "not_a_number": ("12%",)},
+    "niche_share_national": {"out_of_range": ("12", "-0.1", "1.000000000001"), "not_a_number": ("12%%", "a%")},
     "niche_rank_national": {"out_of_range": ("0",)},
     "founded": {"not_a_date": ("2015-02-30", "yesterday", "2015", "30.06.2015")},
     "single_champion": {"not_yes_or_no": ("maybe", "2", "oui")},

@@ -157,8 +157,10 @@ class Subjects:
 
     def _holders(self, item: Item, firms: Range) -> str:
         day = f"CAST('{self.compiled.reference_date.isoformat()}' AS DATE)"
-        valid = [f"tier = '{item.name.removeprefix('holds:')}'", "status = 'valid'", f'{day} BETWEEN "from" AND "until"']
-        return f"SELECT DISTINCT firm, TRUE AS holds FROM recognitions{_where(valid, firms)}"
+        valid = f'status = \'valid\' AND COALESCE({day} >= "from", TRUE) AND COALESCE({day} <= "until", TRUE)'
+        known = f"CASE WHEN bool_or({valid}) THEN TRUE WHEN bool_or(status = 'not_held') THEN FALSE END"
+        tier = [f"tier = '{item.name.removeprefix('holds:')}'"]
+        return f"SELECT firm, {known} AS holds FROM recognitions{_where(tier, firms)} GROUP BY firm"
 
 
 def _where(tests: Sequence[str], firms: Range) -> str:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from littlegiant.documents import Document, Frozen, Slug, Validity, applies_on, check_validity, read_document
 from littlegiant.packs.places import Region, Regions, Sectors, SectorTitle
-from littlegiant.packs.vocabulary import Fact, Vocabulary
+from littlegiant.packs.vocabulary import Fact, Niche, Vocabulary
 from littlegiant.problems import LittleGiantError, refuse, suggestion
 
 M = TypeVar("M", bound=BaseModel)
@@ -44,6 +44,20 @@ class Currency(Frozen):
     multiples: tuple[Multiple, ...]
 
 
+class Tier(Titled):
+    """A title that a firm may hold; `headers` are the column titles under which officers' files carry it."""
+
+    headers: dict[str, tuple[str, ...]] = {}
+
+
+class Identifier(Frozen):
+    """The official number of a firm: a module of python-stdnum that knows its check digit, and its usual column titles."""
+
+    scheme: str
+    title: dict[str, str]
+    headers: dict[str, tuple[str, ...]] = {}
+
+
 class PackHeader(Frozen):
     """`pack.yaml`."""
 
@@ -52,7 +66,9 @@ class PackHeader(Frozen):
     title: dict[str, str]
     languages: tuple[Literal["zh", "en"], ...]
     currency: Currency
-    tiers: tuple[Titled, ...]
+    identifier: Identifier | None = None
+    year_headers: dict[str, tuple[str, ...]] = {}
+    tiers: tuple[Tier, ...]
     applications: tuple[Titled, ...]
     roles: tuple[Titled, ...] = ()
 
@@ -71,6 +87,10 @@ class Pack:
     @cached_property
     def facts(self) -> dict[str, Fact]:
         return self._read("facts.yaml", Vocabulary).facts
+
+    @cached_property
+    def niche(self) -> Niche | None:
+        return self._read("facts.yaml", Vocabulary).niche
 
     @cached_property
     def regions(self) -> dict[str, Region]:

@@ -41,6 +41,8 @@ class Fact(Frozen):
     adjustable: bool | Literal["up", "down"] = False
     access: Access = "firm"
     retention_years: int | None = None
+    part_of: str | None = None  # the fact that this one can never exceed
+    shared: bool = False  # firms that have the same value are worth a look; nobody is accused
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> "Fact":
@@ -83,8 +85,27 @@ class Fact(Frozen):
         return {"boolean": pa.bool_(), "date": pa.date32()}.get(self.type, pa.string())
 
 
+class Niche(Frozen):
+    """Which facts speak of a firm's niche: what it sells, for how much, with which share and place."""
+
+    niche: Identifier
+    product: Identifier
+    sales: tuple[Identifier, ...]  # the first that is known
+    share: Identifier
+    rank: Identifier
+
+
 class Vocabulary(Frozen):
     """The whole file."""
 
     format: Literal[1]
+    niche: Niche | None = None
     facts: dict[Identifier, Fact]
+
+    @model_validator(mode="after")
+    def _parts_have_wholes(self) -> "Vocabulary":
+        for name, fact in self.facts.items():
+            whole = self.facts.get(fact.part_of or name)
+            if whole is None or (whole.type, whole.period) != (fact.type, fact.period):
+                raise ValueError(f"{name}: `part_of: {fact.part_of}` must name a fact of the same type and period")
+        return self

@@ -11,10 +11,13 @@ from littlegiant.documents import Document
 from littlegiant.engines import DuckDBEngine
 from littlegiant.packs import Pack
 from littlegiant.problems import LittleGiantError, Problem
-from littlegiant.register.joining import firm_years_query, firms_query
+from littlegiant.register.alike import alike_query
+from littlegiant.register.doubts import SET_ASIDE, doubts_query
+from littlegiant.register.identifiers import wrong_identifiers
+from littlegiant.register.joining import conflicts_query, firm_years_query, firms_query
 from littlegiant.register.mapping import PER_CENT, Mapping, RowTest, Source
 from littlegiant.register.reading import Raw, Titles, read_source
-from littlegiant.register.staging import StagedFact, stage_fact, text_of
+from littlegiant.register.staging import StagedFact, stage_fact, stage_title, text_of
 from littlegiant.register.store import RegisterWriter
 
 _MOST_REJECTED = 2  # refuse a column when one value in so many, or more, does not fit: then the mapping is wrong
@@ -54,6 +57,10 @@ class ImportReport:
     firm_years: int
     sources: tuple[SourceCount, ...]
     columns: tuple[ColumnCount, ...]
+    conflicts: int  # values of another source than the one that is believed
+    doubts: int
+    set_aside: int  # doubted values that were taken as not known
+    alike: int  # rows of firms that share something
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -80,9 +87,14 @@ class _Importer:
         self.sources: list[SourceCount] = []
         self.columns: list[ColumnCount] = []
         self.rejects: list[str] = []
-        self.gaps: list[str] = []
+        nothing = "CAST(NULL AS VARCHAR)"
+        self.gaps = [
+            f"SELECT {nothing} AS firm, CAST(NULL AS BIGINT) AS year, {nothing} AS fact, {nothing} AS reason, {nothing} AS file, "
+            "CAST(NULL AS BIGINT) AS row WHERE FALSE"
+        ]
         self.yearly: list[tuple[str, list[str]]] = []
         self.static: list[tuple[str, list[str], bool]] = []
+        self.titles: list[tuple[str, str]] = []  # source and tier
 
     def _rows(self, sql: str) -> list[dict[str, Any]]:
         return [row for batch in self.engine.read(sql, order=()) for row in batch.to_pylist()]
@@ -91,7 +103,9 @@ class _Importer:
         """Stage one source: key, filters, facts; then count and check."""
         self.engine.bind(f"raw_{id}", raw.table)
         staged = [stage_fact(name, column, source, self.pack, raw.titles) for name, column in source.facts.items()]
-        self._stage(id, source, staged, raw.titles)
+        held = [stage_title(tier, column, source, raw.titles) for tier, column in source.titles.items()]
+        self._stage(id, source, [*staged, *held], raw.titles)
+        self.titles += [(id, tier) for tier in source.titles]
         bad, read = raw.malformed, raw.table.num_rows
         if bad:
             torn = {"row": pa.array([row for row, _ in bad], pa.int64()), "value": pa.array([text for _, text in bad])}
@@ -109,7 +123,7 @@ class _Importer:
                 "value",
             )
         )
-        self._count_columns(id, source, staged)
+        self._count_columns(id, source, [*staged, *held])
         self._share_out(id, source, staged)
 
     def _reject_rows(self, source: Source, relation: str, rule: str, value: str) -> str:
@@ -119,12 +133,12 @@ class _Importer:
     def _stage(self, id: str, source: Source, staged: Sequence[StagedFact], titles: Titles) -> None:
         """Decide the fate of every row – used, filtered, or why it is set aside – and read its facts."""
         firm = f"NULLIF({text_of(source.key.firm, titles)}, '')"
-        year = "CAST(NULL AS INTEGER)"
-        if source.key.year:  # 2024.0, as workbooks give it, is a year; 2024.5 is none
-            exact = f"TRY_CAST({text_of(source.key.year, titles)} AS DECIMAL(18, 6))"
+        year = f"CAST({source.key.year if isinstance(source.key.year, int) else 'NULL'} AS INTEGER)"
+        if source.key.year_column:  # 2024.0, as workbooks give it, is a year; 2024.5 is none
+            exact = f"TRY_CAST({text_of(source.key.year_column, titles)} AS DECIMAL(18, 6))"
             year = f"CASE WHEN {exact} = ROUND({exact}, 0) THEN CAST({exact} AS INTEGER) END"
         fate = ["WHEN __firm IS NULL THEN 'no_firm'"]
-        if source.key.year:
+        if source.key.year_column:
             fate.append("WHEN __year IS NULL OR __year NOT BETWEEN 1900 AND 2200 THEN 'no_year'")
         fate += [f"WHEN NOT ({_test(test, titles)}) THEN 'filtered'" for test in source.keep]
         fate += [f"WHEN {_test(test, titles)} THEN 'rejected_by_mapping'" for test in source.reject]
@@ -195,19 +209,68 @@ class _Importer:
         static = [f.fact for f in staged if self.pack.facts[f.fact].period == "static"]
         self.static.append((id, static, source.key.year is not None))
 
+    def _join(self) -> None:
+        """Join the sources by their keys; look for figures that cannot well be true, and set them aside where told to."""
+        self.engine.keep("joined_years", firm_years_query(self.pack, self.yearly))
+        self.engine.keep("joined_firms", firms_query(self.pack, self.static, self.mapping.value.constants))
+        found = self._rows("SELECT DISTINCT firm FROM joined_firms ORDER BY firm") if not self.mapping.value.synthetic else []
+        wrong = wrong_identifiers(self.pack, (row["firm"] for row in found))
+        self.engine.bind(
+            "wrong_ids", pa.table({"firm": pa.array(wrong, pa.string()), "why": pa.array(wrong.values(), pa.string())})
+        )
+        ids = "SELECT firm, CAST(NULL AS BIGINT) AS year, '' AS fact, 'identifier' AS doubt, why AS detail FROM wrong_ids"
+        self.engine.keep("doubts", f"{doubts_query(self.pack)} UNION ALL ({ids})")
+        if self.mapping.value.doubtful == "set_aside":
+            doubted = f"SELECT DISTINCT firm, year, fact, doubt FROM doubts WHERE doubt IN {SET_ASIDE}"
+            file = "CAST(NULL AS VARCHAR) AS file, CAST(NULL AS BIGINT) AS row"
+            self.gaps.append(f"SELECT firm, year, fact, doubt AS reason, {file} FROM ({doubted})")
+            self.engine.keep("without_doubt", self._without_doubted())
+
+    def _without_doubted(self) -> str:
+        facts = [row["fact"] for row in self._rows(f"SELECT DISTINCT fact FROM doubts WHERE doubt IN {SET_ASIDE} ORDER BY fact")]
+        flags = ", ".join(f"bool_or(fact = '{fact}') AS \"{fact}\"" for fact in facts) or "TRUE AS nothing"
+        wide = f"SELECT firm, year, {flags} FROM doubts WHERE doubt IN {SET_ASIDE} AND year IS NOT NULL GROUP BY firm, year"
+        replaced = ", ".join(f'CASE WHEN d."{fact}" THEN NULL ELSE y."{fact}" END AS "{fact}"' for fact in facts)
+        columns = f"y.* REPLACE ({replaced})" if facts else "y.*"
+        return f"SELECT {columns} FROM joined_years AS y LEFT JOIN ({wide}) AS d ON d.firm = y.firm AND d.year = y.year"
+
+    def _write_titles(self, writer: RegisterWriter) -> None:
+        """Write the titles that a source says are held or not; it gives no dates."""
+        said = [
+            f"SELECT __firm AS firm, '{tier}' AS tier, CASE WHEN \"=title {tier}\" THEN 'valid' ELSE 'not_held' END AS status, "
+            f"'{_quoted(id)}' AS basis FROM staged_{id} WHERE fate = 'used' AND \"=title {tier}\" IS NOT NULL"
+            for id, tier in self.titles
+        ]
+        if said:
+            dates = 'CAST(NULL AS DATE) AS "from", CAST(NULL AS DATE) AS "until"'
+            query = f"SELECT firm, tier, {dates}, status, basis FROM ({' UNION ALL '.join(said)})"
+            writer.write(self.engine, "recognitions", query, order=("firm", "tier", "status", "basis"), key=())
+
+    def _count(self, table: str, where: str = "TRUE") -> int:
+        return int(self._rows(f"SELECT count(*) AS n FROM {table} WHERE {where}")[0]["n"])
+
     def finish(self, to: Path) -> ImportReport:
         """Join the sources by their keys and write the register, whole or not at all."""
+        self._join()
+        aside = self.mapping.value.doubtful == "set_aside"
         with RegisterWriter(to, self.pack, synthetic=self.mapping.value.synthetic, title=self.mapping.value.title) as writer:
-            yearly, static = (
-                firm_years_query(self.pack, self.yearly),
-                firms_query(self.pack, self.static, self.mapping.value.constants),
-            )
+            yearly = f"SELECT * FROM {'without_doubt' if aside else 'joined_years'}"
             firm_years = writer.write(self.engine, "firm_years", yearly, order=("firm", "year"))
-            firms = writer.write(self.engine, "firms", static, order=("firm",))
+            firms = writer.write(self.engine, "firms", "SELECT * FROM joined_firms", order=("firm",))
+            self._write_titles(writer)
             rejects = ("file", "row", '"column"', "rule")
             writer.write(self.engine, "rejects", " UNION ALL ".join(self.rejects), order=rejects, key=())
             writer.write(self.engine, "gaps", " UNION ALL ".join(self.gaps), order=("firm", "year", "fact", "row"), key=())
-            report = ImportReport(firms, firm_years, tuple(self.sources), tuple(self.columns))
+            undated = [(id, facts) for id, facts, dated in self.static if not dated]
+            every = " UNION ALL ".join(part for part in (conflicts_query(self.yearly), conflicts_query(undated)) if part)
+            found = (
+                writer.write(self.engine, "conflicts", every, order=("firm", "year", "fact", "source"), key=()) if every else 0
+            )
+            writer.write(self.engine, "doubts", "SELECT * FROM doubts", order=("firm", "year", "fact", "doubt"), key=())
+            alike = writer.write(self.engine, "alike", alike_query(self.pack), order=("kind", "value", "firm"), key=())
+            set_aside = self._count("doubts", f"doubt IN {SET_ASIDE}") if aside else 0
+            counts = (found, self._count("doubts"), set_aside, alike)
+            report = ImportReport(firms, firm_years, tuple(self.sources), tuple(self.columns), *counts)
             writer.finish({"mapping": self.mapping.meaning_hash, "import": report.as_dict()})
         return report
 

@@ -16,7 +16,7 @@ def firm_years_query(pack: Pack, sources: Yearly) -> str:
         nothing = ", ".join(f'CAST(NULL AS {sql}) AS "{name}"' for name, sql in schema.items())
         return f"SELECT CAST(NULL AS VARCHAR) AS firm, CAST(NULL AS BIGINT) AS year, {nothing} WHERE FALSE"
     keys = " UNION ".join(f"SELECT DISTINCT __firm AS firm, __year AS year FROM {_used(id)}" for id, _ in sources)
-    columns = _columns(schema, {fact: id for id, facts in sources for fact in facts}, {})
+    columns = _columns(schema, homes(sources), {})
     joins = " ".join(
         f"LEFT JOIN {_used(id)} AS s_{id} ON s_{id}.__firm = keys.firm AND s_{id}.__year = keys.year" for id, _ in sources
     )
@@ -26,7 +26,7 @@ def firm_years_query(pack: Pack, sources: Yearly) -> str:
 def firms_query(pack: Pack, sources: Static, constants: Mapping[str, bool | int | str]) -> str:
     """Return the query of the table `firms`. Where a file repeats what does not change, the latest year that says it counts."""
     keys = " UNION ".join(f"SELECT DISTINCT __firm AS firm FROM {_used(id)}" for id, _, _ in sources)
-    columns = _columns(fact_schema(pack, "static"), {fact: id for id, facts, _ in sources for fact in facts}, constants)
+    columns = _columns(fact_schema(pack, "static"), homes([(id, facts) for id, facts, _ in sources]), constants)
     joins = []
     for id, facts, dated in sources:
         latest = 'arg_max("={0}", __year) FILTER ("={0}" IS NOT NULL) AS "={0}"'
@@ -36,14 +36,45 @@ def firms_query(pack: Pack, sources: Static, constants: Mapping[str, bool | int 
     return f"SELECT keys.firm, {columns} FROM ({keys}) AS keys {' '.join(joins)}"
 
 
+def homes(sources: Yearly) -> dict[str, list[str]]:
+    """Return for each fact the sources that give it, the one that is believed first."""
+    found: dict[str, list[str]] = {}
+    for id, facts in sources:
+        for fact in facts:
+            found.setdefault(fact, []).append(id)
+    return found
+
+
+def conflicts_query(sources: Yearly) -> str:
+    """Return the query of `conflicts`: where a source says something else than the one that is believed."""
+    parts = []
+    for fact, ids in homes(sources).items():
+        for place, id in enumerate(ids[1:], 1):
+            for before, kept in enumerate(ids[:place]):
+                earlier = [f'COALESCE(e{n}."={fact}" IS NULL, TRUE)' for n in range(before)]
+                joins = " ".join(
+                    f"LEFT JOIN {_used(e)} AS e{n} ON e{n}.__firm = b.__firm AND e{n}.__year IS NOT DISTINCT FROM b.__year"
+                    for n, e in enumerate(ids[:before])
+                )
+                tests = [f'a."={fact}" <> b."={fact}"', *earlier]
+                parts.append(
+                    f"SELECT b.__firm AS firm, CAST(b.__year AS BIGINT) AS year, '{fact}' AS fact, '{kept}' AS kept_source, "
+                    f'CAST(a."={fact}" AS VARCHAR) AS kept, \'{id}\' AS source, CAST(b."={fact}" AS VARCHAR) AS value, '
+                    f"b.__row AS row FROM {_used(id)} AS b JOIN {_used(kept)} AS a "
+                    f"ON a.__firm = b.__firm AND a.__year IS NOT DISTINCT FROM b.__year {joins} WHERE {' AND '.join(tests)}"
+                )
+    return " UNION ALL ".join(parts)
+
+
 def _used(id: str) -> str:
     return f"(SELECT * FROM staged_{id} WHERE fate = 'used')"
 
 
-def _columns(schema: Mapping[str, str], home: Mapping[str, str], constants: Mapping[str, bool | int | str]) -> str:
+def _columns(schema: Mapping[str, str], home: Mapping[str, Sequence[str]], constants: Mapping[str, bool | int | str]) -> str:
     columns = []
     for name, sql in schema.items():
-        value = f's_{home[name]}."={name}"' if name in home else "NULL"
+        values = [f's_{id}."={name}"' for id in home.get(name, ())]
+        value = f"COALESCE({', '.join(values)})" if values else "NULL"
         if name not in home and name in constants:
             value = "'" + str(constants[name]).replace("'", "''") + "'"
         columns.append(f'CAST({value} AS {sql}) AS "{name}"')

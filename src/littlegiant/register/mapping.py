@@ -17,10 +17,18 @@ _DIRECTIVE = re.compile(r"%-?[YymbBdHMS]")
 
 
 class Key(Frozen):
-    """The columns that say which firm and year a row is about; a source without a year holds what does not change."""
+    """The columns that say which firm and year a row is about; a source without a year holds what does not change.
+
+    A number as year says that the whole source is about that year: a wide sheet, with a column for each year, is one
+    source a year over the same file.
+    """
 
     firm: str
-    year: str | None = None
+    year: Annotated[int, Field(strict=True, ge=1900, le=2200)] | str | None = None
+
+    @property
+    def year_column(self) -> str | None:
+        return self.year if isinstance(self.year, str) else None
 
 
 class RowTest(Frozen):
@@ -66,11 +74,21 @@ class Source(Frozen):
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     sheet: str | None = None
     header_row: int = Field(default=1, ge=1)
+    header_rows: int = Field(default=1, ge=1, le=3)  # of a workbook; the titles of a column are joined by " / "
     missing: tuple[str, ...] = ("",)
     key: Key
     keep: tuple[RowTest, ...] = ()
     reject: tuple[RowTest, ...] = ()
-    facts: dict[str, Column] = Field(min_length=1)
+    facts: dict[str, Column] = {}
+    titles: dict[str, Column] = {}  # tier -> column that says whether the firm holds the title
+
+    @model_validator(mode="after")
+    def _gives_something(self) -> "Source":
+        if not self.facts and not self.titles:
+            raise ValueError("a source needs `facts:` or `titles:`")
+        if self.header_rows > 1 and self.format != "xlsx":
+            raise ValueError("only a workbook has several header rows")
+        return self
 
 
 class Mapping(Frozen):
@@ -83,12 +101,18 @@ class Mapping(Frozen):
     note: dict[str, str] = {}
     synthetic: bool = False
     sources: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Source] = Field(min_length=1)
+    # What becomes of values that a check doubts so much that nothing should be decided on them (see `register/doubts.py`).
+    doubtful: Literal["keep", "set_aside"] = "keep"
     constants: dict[str, bool | int | str] = {}
 
 
 def read_mapping(path: Path, pack: Pack) -> Document[Mapping]:
     """Return the mapping at `path`, checked against the vocabulary of `pack`; raises with all problems at once."""
-    document = read_document(path, Mapping)
+    return check_mapping(read_document(path, Mapping), pack)
+
+
+def check_mapping(document: Document[Mapping], pack: Pack) -> Document[Mapping]:
+    """Return `document` when it fits the vocabulary of `pack`; raises with all problems at once."""
     if document.value.pack != pack.id:
         found = f"a mapping for pack {document.value.pack!r}"
         refuse(document.place("pack"), found, f"one for pack {pack.id!r}", "Correct `pack:`, or say --pack.", code="other-pack")
@@ -107,7 +131,13 @@ def _unknown_facts(document: Document[Mapping], pack: Pack) -> list[Problem]:
         if fact not in pack.facts:
             remedy = suggestion(fact, pack.facts) or "See `littlegiant pack facts` for the vocabulary."
             problems.append(Problem(document.place(*path), f"no fact {fact!r} in pack {pack.id}", "", remedy, "unknown-name"))
+    tiers = {tier.id for tier in pack.header.tiers}
     for id, source in mapping.sources.items():
+        for tier in source.titles:
+            if tier not in tiers:
+                remedy = suggestion(tier, tiers) or f"Tiers: {', '.join(sorted(tiers))}."
+                place = document.place("sources", id, "titles", tier)
+                problems.append(Problem(place, f"no tier {tier!r} in pack {pack.id}", "", remedy, "unknown-name"))
         for fact in source.facts:
             if fact in pack.facts and pack.facts[fact].period == "year" and source.key.year is None:
                 place = document.place("sources", id, "facts", fact)
@@ -118,9 +148,8 @@ def _unknown_facts(document: Document[Mapping], pack: Pack) -> list[Problem]:
 
 
 def _doubles(document: Document[Mapping]) -> list[Problem]:
-    """Find columns mapped twice and facts that two sources give."""
+    """Find columns mapped twice. A fact may come from several sources: the first that has a value is believed."""
     problems = []
-    seen: dict[str, str] = {}
     for id, source in document.value.sources.items():
         columns: dict[str, str] = {}
         for fact, column in source.facts.items():
@@ -128,11 +157,7 @@ def _doubles(document: Document[Mapping]) -> list[Problem]:
             if column.column in columns:
                 found = f"column {column.column!r} mapped to {columns[column.column]} and to {fact}"
                 problems.append(Problem(place, found, "each column once", "Remove one of the two.", "column-twice"))
-            if fact in seen:
-                found = f"{fact} from source {seen[fact]} and from {id}"
-                problems.append(Problem(place, found, "each fact from one source", "Remove one of the two.", "fact-twice"))
             columns[column.column] = fact
-            seen[fact] = id
     return problems
 
 

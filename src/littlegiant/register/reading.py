@@ -8,7 +8,7 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -50,8 +50,8 @@ def read_source(source: Source, folder: Path) -> Raw:
 
 def _wanted(source: Source) -> list[str]:
     """Return the titles that the mapping names, each once."""
-    names = [source.key.firm, *([source.key.year] if source.key.year else [])]
-    for column in source.facts.values():
+    names = [source.key.firm, *([source.key.year_column] if source.key.year_column else [])]
+    for column in (*source.facts.values(), *source.titles.values()):
         names += [column.column, *([column.times] if column.times else [])]
     names += [test.column for test in (*source.keep, *source.reject)]
     return list(dict.fromkeys(names))
@@ -183,16 +183,30 @@ def _read_workbook(source: Source, path: Path) -> Raw:
         if sheet not in workbook.sheet_names:
             remedy = suggestion(sheet, workbook.sheet_names) or f"It has: {', '.join(workbook.sheet_names)}."
             refuse(path.name, f"no sheet {sheet!r}", "", remedy, code="unknown-sheet")
-        rows = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        found_sheet = workbook.get_sheet_by_name(sheet)
+        rows = found_sheet.to_python(skip_empty_area=False)
+        merged = (found_sheet.merged_cell_ranges or []) if source.header_rows > 1 else []
     except (python_calamine.CalamineError, OSError) as error:
         found = f"a workbook that cannot be read ({str(error)[:80]})"
         remedy = "Open and save it again, without a password."
         raise LittleGiantError([Problem(path.name, found, "an .xlsx, .xls or .ods file", remedy, "workbook")]) from error
-    header = [str(cell).strip() for cell in rows[source.header_row - 1]] if len(rows) >= source.header_row else []
+    header = header_titles(rows, merged, source.header_row, source.header_rows)
     positions = _positions(source, header, path)
-    filled = [(n, row) for n, row in enumerate(rows[source.header_row :], source.header_row + 1) if any(c != "" for c in row)]
+    first = source.header_row + source.header_rows
+    filled = [(n, row) for n, row in enumerate(rows[first - 1 :], first) if any(c != "" for c in row)]
     columns = [[_cell(row[position]) for _, row in filled] for position in positions.values()]
     return Raw(_table([columns], [number for number, _ in filled], len(positions)), _titles(positions))
+
+
+def header_titles(rows: list[list[Any]], merged: Sequence[Any], first: int, count: int) -> list[str]:
+    """Return the titles of the columns; of several header rows those that differ, joined, merged cells filled in."""
+    block = [[str(cell).strip() for cell in row] for row in rows[first - 1 : first - 1 + count]]
+    for (top, left), (bottom, right) in merged:
+        for r in range(max(top, first - 1), min(bottom, first + count - 2) + 1):
+            for c in range(left, right + 1):
+                if top >= first - 1 and r - (first - 1) < len(block) and c < len(block[0]):
+                    block[r - (first - 1)][c] = block[top - (first - 1)][left]
+    return [" / ".join(dict.fromkeys(text for text in column if text)) for column in zip(*block, strict=True)] if block else []
 
 
 def _cell(value: object) -> str | None:

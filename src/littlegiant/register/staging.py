@@ -13,6 +13,8 @@ from littlegiant.register.mapping import PER_CENT, Column, Source
 
 _TRUE = ("true", "yes", "y", "1", "是", "有", "√")
 _FALSE = ("false", "no", "n", "0", "否", "无", "×")
+# Digits and signs as a full-width keyboard writes them.
+_WIDE, _NARROW = "０１２３４５６７８９．，－％＋", "0123456789.,-%+"
 _EXACT = "DECIMAL(27, 12)"  # what a number of a file is read as: 15 digits before the point, 12 behind
 
 
@@ -41,6 +43,8 @@ def stage_fact(name: str, column: Column, source: Source, pack: Pack, titles: Ma
     fact = pack.facts[name]
     missing = _texts(tuple(dict.fromkeys(("", *source.missing, *column.missing))))
     raw = text_of(column.column, titles)
+    if fact.numeric or fact.type in ("date", "boolean"):
+        raw = f"TRANSLATE({raw}, '{_WIDE}', '{_NARROW}')"
     text = f"CASE WHEN {raw} IN ({missing}) THEN NULL ELSE {raw} END"
     if fact.numeric:
         return _number(name, fact, column, text, pack, titles)
@@ -48,12 +52,30 @@ def stage_fact(name: str, column: Column, source: Source, pack: Pack, titles: Ma
         value = f"CASE WHEN LOWER({text}) IN ({_texts(_TRUE)}) THEN TRUE WHEN LOWER({text}) IN ({_texts(_FALSE)}) THEN FALSE END"
         return StagedFact(name, column.column, value, _when_lost(text, value, "not_yes_or_no"), "FALSE")
     if fact.type == "date":
-        parsed = f"TRY_STRPTIME({text}, {_texts((column.date_format,))})" if column.date_format else text
-        value = f"TRY_CAST({parsed} AS DATE)"
+        value = f"TRY_CAST(TRY_STRPTIME({text}, {_texts((column.date_format,))}) AS DATE)" if column.date_format else _date(text)
         return StagedFact(name, column.column, value, _when_lost(text, value, "not_a_date"), "FALSE")
     if fact.type == "code":
         return _code(name, fact, column, text, pack)
     return StagedFact(name, column.column, text, "CAST(NULL AS VARCHAR)", "FALSE")
+
+
+def stage_title(tier: str, column: Column, source: Source, titles: Mapping[str, str]) -> StagedFact:
+    """Return the SQL that reads whether a firm holds a title; a text that is neither yes nor no (a number, a date) is a yes."""
+    raw = text_of(column.column, titles)
+    missing = _texts(tuple(dict.fromkeys(("", *source.missing, *column.missing))))
+    value = f"CASE WHEN {raw} IN ({missing}) THEN NULL ELSE LOWER({raw}) NOT IN ({_texts(_FALSE)}) END"
+    return StagedFact(f"title {tier}", column.column, value, "CAST(NULL AS VARCHAR)", "FALSE")
+
+
+def _date(text: str) -> str:
+    """Read a date as files write it: ISO, or with other signs between year, month and day. A month alone is no date.
+
+    Spreadsheets show an empty or torn date as a day of 1900; it is none.
+    """
+    plain = f"REGEXP_REPLACE(REGEXP_REPLACE({text}, '[年月/.]', '-', 'g'), '日$', '')"
+    ways = [f"TRY_STRPTIME({plain}, '%Y-%m-%d')", f"TRY_STRPTIME({text}, '%Y%m%d')", f"TRY_CAST({text} AS TIMESTAMP)"]
+    read = f"TRY_CAST(COALESCE({', '.join(ways)}) AS DATE)"
+    return f"CASE WHEN YEAR({read}) > 1900 THEN {read} END"
 
 
 def _when_lost(text: str, value: str, rule: str) -> str:
@@ -62,6 +84,11 @@ def _when_lost(text: str, value: str, rule: str) -> str:
 
 def _number(name: str, fact: Fact, column: Column, text: str, pack: Pack, titles: Mapping[str, str]) -> StagedFact:
     plain = f"REPLACE({text}, ',', '')"
+    if fact.type == "share":  # 12% written out is twelve hundredths, whatever the unit of the column
+        bare = f"LEFT({plain}, LENGTH({plain}) - 1)"
+        if column.unit != PER_CENT:
+            bare = f"CAST(TRY_CAST({bare} AS {_EXACT}) * CAST('0.01' AS DECIMAL(3, 2)) AS VARCHAR)"
+        plain = f"CASE WHEN ENDS_WITH({plain}, '%') THEN {bare} ELSE {plain} END"
     digits = f"TRY_CAST({plain} AS {_EXACT})"
     minor = pack.header.currency.minor.per_main if fact.type == "money" else 1
     factor, places = unit_factor(fact, column, pack) * minor, fact.places

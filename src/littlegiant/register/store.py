@@ -1,7 +1,8 @@
 """A register on disk: a folder of Parquet files sorted by firm, and `register.json` that says what is in it.
 
 `firms` one row a firm, `firm_years` one a firm and year, all facts of the vocabulary as columns (null: not known);
-`recognitions` titles held, with the tiers for which the table is complete; `gaps` why a value is missing; `rejects`.
+`recognitions` titles held, with the tiers for which the table is complete; `gaps` why a value is missing; `rejects`;
+`conflicts` where sources disagree; `doubts` figures to look at; `alike` firms that share something, to look at.
 """
 
 import json
@@ -25,6 +26,9 @@ KEYS: dict[str, tuple[str, ...]] = {
     "firm_years": ("firm", "year"),
     "recognitions": ("firm", "tier", "from"),
     "gaps": (),
+    "conflicts": (),
+    "doubts": (),
+    "alike": (),
     "rejects": (),
 }
 _SQL_TYPES = {
