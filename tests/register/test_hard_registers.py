@@ -109,13 +109,13 @@ def test_what_is_set_aside_is_unknown_with_its_reason_and_the_rest_stays(tmp_pat
 @pytest.mark.parametrize(("before", "doubted"), [("60000000", True), ("2000000", False)])
 def test_an_amount_ten_thousand_times_too_small_against_the_year_before(tmp_path: Path, before: str, doubted: bool) -> None:
     register = judged(tmp_path, f"A,2024,{before},,3,", "A,2025,6000,,3,")
-    slips = [d for d in doubts(register) if d[3] == "unit_slip"]
-    assert slips == ([("A", 2025, "revenue", "unit_slip")] if doubted else [])
+    slips = [d for d in doubts(register) if d[3] == "unit_slip_year"]
+    assert slips == ([("A", 2025, "revenue", "unit_slip_year")] if doubted else [])
 
 
 def test_an_amount_too_small_for_the_staff(tmp_path: Path) -> None:
     register = judged(tmp_path, "A,2025,5300,5000,60,", "B,2025,60000,,60,", "C,2025,5300,,4,")
-    assert doubts(register) == [("A", 2025, "main_revenue", "unit_slip"), ("A", 2025, "revenue", "unit_slip")]
+    assert doubts(register) == [("A", 2025, "main_revenue", "unit_slip_staff"), ("A", 2025, "revenue", "unit_slip_staff")]
 
 
 def test_jumps_and_missing_years(tmp_path: Path) -> None:

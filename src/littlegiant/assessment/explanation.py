@@ -88,7 +88,7 @@ def explain(
 ) -> Explanation:
     """Return the explanation of `judged`; `gaps` says, by item id, why a value is missing where a register knows it."""
     values = TreeValues(compiled, case)
-    writer = _Writer(values, pack, language, gaps or {})
+    writer = ReasonWriter(values, pack, language, gaps or {})
     reasons = tuple(writer.reasons())
     return Explanation(judged.case, judged.outcome, headline(judged, language), reasons)
 
@@ -103,7 +103,9 @@ def headline(judged: Judged, language: Language) -> str:
 
 
 @dataclass
-class _Writer:
+class ReasonWriter:
+    """Writes the reasons of one case in one language."""
+
     values: TreeValues
     pack: Pack
     language: Language
@@ -119,12 +121,15 @@ class _Writer:
                 continue
             value = self.values.slots[id]
             status: Status = "unknown" if value is None else "met" if value else "not_met"
-            thresholds = [threshold for threshold in compiled.thresholds if threshold.condition == id]
-            figures = tuple(self._figure(each) for each in thresholds if each.use == "condition" and self._applies(each))
-            figures += tuple(self._points(id))
-            yield self._reason(node, status, figures, self._missing(id) if status == "unknown" else ())
+            yield self._reason(node, status, self.figures(id), self._missing(id) if status == "unknown" else ())
         for node in compiled.waived.values():
             yield self._reason(node, "waived", (), ())
+
+    def figures(self, id: str) -> tuple[Figure, ...]:
+        """Return the figures of one condition against its thresholds; of a score, its points."""
+        thresholds = [threshold for threshold in self.values.compiled.thresholds if threshold.condition == id]
+        figures = tuple(self._figure(each) for each in thresholds if each.use == "condition" and self._applies(each))
+        return figures + tuple(self._points(id))
 
     def _reason(self, node: PlannedNode, status: Status, figures: tuple[Figure, ...], missing: tuple[str, ...]) -> Reason:
         text = text_in(node.text, self.language)

@@ -21,10 +21,11 @@ def case_of(subjects: Subjects, firm: str) -> tuple[CaseFacts, dict[str, str]]:
         refuse(str(subjects.register.path), found, "", "Check the id and the year.", code="unknown-firm")
     gaps = _gaps(subjects, engine, firm, rows[0])
     engine.close()
-    return _case(subjects, firm, rows[0]), gaps
+    return case_facts(subjects, rows[0]), gaps
 
 
-def _case(subjects: Subjects, firm: str, row: dict[str, Any]) -> CaseFacts:
+def case_facts(subjects: Subjects, row: dict[str, Any]) -> CaseFacts:
+    """Return one row of the relation of `subjects` as a case, in main units."""
     facts: dict[str, Any] = {}
     findings: dict[str, Any] = {}
     titles: list[str] | None = None
@@ -41,7 +42,7 @@ def _case(subjects: Subjects, firm: str, row: dict[str, Any]) -> CaseFacts:
             years[item.back] = value
         else:
             target[item.name] = value
-    return CaseFacts(firm, facts, titles, findings)
+    return CaseFacts(row["case"], facts, titles, findings)
 
 
 def _main_unit(subjects: Subjects, item: Item, stored: Any) -> Any:

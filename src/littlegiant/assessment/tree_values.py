@@ -3,9 +3,10 @@
 The outcome itself comes from the query. Both follow the same three-valued tree; a test holds them together.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from littlegiant.assessment.subjects import CaseFacts
@@ -17,16 +18,26 @@ from littlegiant.standards.language.evaluate import Value
 
 @dataclass
 class TreeValues:
-    """Values of the tree for one case; `slots` maps the id of each condition to True, False or None."""
+    """Values of the tree for one case. The whole tree is evaluated when `slots` or `score` is first asked for."""
 
     compiled: Compiled
     case: CaseFacts
-    slots: dict[str, bool | None] = field(default_factory=dict)
-    score: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         self._items: dict[Item, Value] = {}
+        self._slots: dict[str, bool | None] = {}
+        self._score: tuple[int, int] | None = None
+
+    @cached_property
+    def slots(self) -> dict[str, bool | None]:
+        """The id of each condition with True, False or None; without those of bands in which the firm is not."""
         self._value(self.compiled.root)
+        return self._slots
+
+    @property
+    def score(self) -> tuple[int, int] | None:
+        """The least and greatest total still possible, None where there is no score."""
+        return self._score if self.slots is not None else None
 
     def item(self, item: Item) -> Value:
         if item not in self._items:
@@ -55,7 +66,7 @@ class TreeValues:
             values = [self._value(part) for part in parts_of(logic)]
             value = self._combined(logic, values)
         if logic.slot is not None:
-            self.slots[logic.slot] = value
+            self._slots[logic.slot] = value
         return value
 
     def _combined(self, logic: Logic, values: list[bool | None]) -> bool | None:
@@ -69,7 +80,7 @@ class TreeValues:
         for arm, condition in zip(logic.arms, conditions, strict=True):
             if condition is False:  # the firm is not in this band: its conditions say nothing about the firm
                 for below in walk_logic(arm.part):
-                    self.slots.pop(below.slot or "", None)
+                    self._slots.pop(below.slot or "", None)
         possible = [value for condition, value in zip(conditions, values, strict=True) if condition is not False]
         if logic.open_ended and True not in conditions:
             return None
@@ -85,7 +96,7 @@ class TreeValues:
                 by_group[ladder.group] = by_group.get(ladder.group, 0) + interval[end]
             totals.append({group: min(total, caps.get(group, total)) for group, total in by_group.items()})
         low, high = sum(totals[0].values()), sum(totals[1].values())
-        self.score = (low, high)
+        self._score = (low, high)
         sure = low >= points.pass_mark and all(totals[0].get(group, 0) >= floor for group, floor in floors.items())
         possible = high >= points.pass_mark and all(totals[1].get(group, 0) >= floor for group, floor in floors.items())
         return True if sure else None if possible else False

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from littlegiant.cli import checking, judging, packing, registers, rounding, standards
+from littlegiant.cli import checking, judging, listing, packing, registers, rounding, standards
 from littlegiant.cli.answering import fail
 
 app = typer.Typer(
@@ -16,6 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command("list")(listing.list_command)
 app.command("run")(rounding.run_command)
 app.command("verify")(rounding.verify_command)
 app.command("check")(checking.check_command)

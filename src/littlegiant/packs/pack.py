@@ -68,6 +68,8 @@ class PackHeader(Frozen):
     currency: Currency
     identifier: Identifier | None = None
     year_headers: dict[str, tuple[str, ...]] = {}
+    relative_years: dict[int, tuple[str, ...]] = {}  # words in column titles, by how many years before the latest
+    total_rows: tuple[str, ...] = ()  # what stands in place of a firm in a row of totals
     tiers: tuple[Tier, ...]
     applications: tuple[Titled, ...]
     roles: tuple[Titled, ...] = ()

@@ -1,7 +1,8 @@
-"""Report elements – a sentence, a table, a picture – to one self-contained page. Start with `Element` and `page`."""
+"""Report elements – a sentence, a table, a picture – to one self-contained page or document. Start with `Element`."""
 
 from littlegiant.pages.charts import bars, stacked_bars
+from littlegiant.pages.docx import document
 from littlegiant.pages.element import Column, Element
 from littlegiant.pages.html import page
 
-__all__ = ["Column", "Element", "bars", "page", "stacked_bars"]
+__all__ = ["Column", "Element", "bars", "document", "page", "stacked_bars"]

@@ -12,7 +12,7 @@ _NEAR = 5  # a ratio within UNIT_FACTOR / 5 .. UNIT_FACTOR * 5 is taken for the 
 JUMP = 20
 _LEAST_BASE = {"money": 1_000_000, "count": 20}  # of the year before, in the fact's unit; small firms do jump
 _LEAST_A_HEAD = 1_000  # yuan of revenue a head and year; below, an amount is not in yuan
-SET_ASIDE = ("part_over_whole", "unit_slip")
+SET_ASIDE = ("part_over_whole", "unit_slip_year", "unit_slip_staff")
 
 
 def doubts_query(pack: Pack) -> str:
@@ -33,7 +33,7 @@ def _shown(pack: Pack, fact: str, column: str) -> str:
     if pack.facts[fact].type != "money":
         return f"CAST({column} AS VARCHAR)"
     minor = pack.header.currency.minor.per_main
-    return f"CAST(CAST({column} AS DECIMAL(20, 0)) // {minor} AS VARCHAR)"
+    return f"CAST(CAST({column} AS HUGEINT) // {minor} AS VARCHAR)"
 
 
 def _between(number: str, base: str, low: int, high: int) -> str:
@@ -51,7 +51,7 @@ def _parts_over_wholes(pack: Pack) -> list[str]:
         table = "joined_years" if fact.period == "year" else "joined_firms"
         year = "y.year" if fact.period == "year" else "NULL"
         part_shown, whole_shown = _shown(pack, name, f"y.{name}"), _shown(pack, whole, f"y.{whole}")
-        detail = f"'{name} ' || {part_shown} || ' > {whole} ' || {whole_shown}"
+        detail = f"{part_shown} || ' > ' || {whole_shown}"
         where = f"y.{name} > y.{whole}"
         parts += [_row(one, "part_over_whole", detail, f"{table} AS y", where, year) for one in (name, whole)]
     return parts
@@ -66,14 +66,14 @@ def _slips(pack: Pack) -> list[str]:
         other = "joined_years AS y JOIN joined_years AS o ON o.firm = y.firm AND abs(o.year - y.year) = 1"
         small = f"y.{name} > 0 AND {_between(f'o.{name}', f'y.{name}', low, high)}"
         detail = f"{_shown(pack, name, f'y.{name}')} || ' / ' || {_shown(pack, name, f'o.{name}')}"
-        parts.append(_row(name, "unit_slip", f"min({detail})", other, small) + " GROUP BY y.firm, y.year")
+        parts.append(_row(name, "unit_slip_year", f"min({detail})", other, small) + " GROUP BY y.firm, y.year")
     if {"revenue", "staff"} <= set(pack.facts):
         minor = pack.header.currency.minor.per_main
         tiny = f"y.staff >= 5 AND y.revenue > 0 AND y.revenue < y.staff * {_LEAST_A_HEAD * minor}"
         for name in money:
             same = f"{tiny} AND y.{name} IS NOT NULL AND abs(y.{name}) <= y.revenue * 10"
             detail = f"{_shown(pack, name, f'y.{name}')} || ' / ' || CAST(y.staff AS VARCHAR)"
-            parts.append(_row(name, "unit_slip", detail, "joined_years AS y", same))
+            parts.append(_row(name, "unit_slip_staff", detail, "joined_years AS y", same))
     return parts
 
 

@@ -60,7 +60,19 @@ class Slots:
 
     def read(self, name: str, row: Mapping[str, Any]) -> list[str]:
         """Return the ids of the slots that are set in `row`, in order."""
-        return [s.id for s in self.all if f"{name}_{s.column}" in row and row[f"{name}_{s.column}"] & s.bit]
+        found: list[str] = []
+        for column, slots in self._by_column.items():
+            value = row.get(f"{name}_{column}", 0)
+            if value:
+                found += [id for bit, id in slots if value & bit]
+        return found
+
+    @cached_property
+    def _by_column(self) -> dict[int, list[tuple[int, str]]]:
+        found: dict[int, list[tuple[int, str]]] = {}
+        for slot in self.all:
+            found.setdefault(slot.column, []).append((slot.bit, slot.id))
+        return found
 
     def as_rows(self) -> list[dict[str, Any]]:
         return [

@@ -1,0 +1,121 @@
+"""The answer for many firms at once, each in a few cells: result, clauses, figures with distance, what to ask for.
+
+The sets of the judged table say which conditions failed and what is needed; only for those are figures computed, so
+that fifty thousand firms take seconds.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from littlegiant.assessment.explanation import Figure, ReasonWriter, headline, item_title
+from littlegiant.assessment.judging import judged
+from littlegiant.assessment.lookup import case_facts
+from littlegiant.assessment.tree_values import TreeValues
+from littlegiant.assessment.whole_register import Assessment
+from littlegiant.engines import DuckDBEngine
+from littlegiant.packs import Pack
+from littlegiant.standards import Item
+from littlegiant.words import Language, say, text_in
+
+
+@dataclass(frozen=True, slots=True)
+class ShortReasons:
+    """One firm's answer. Every part is a list of short texts in one language."""
+
+    case: str
+    outcome: str
+    open: str | None
+    result: str
+    clauses: tuple[str, ...]  # the conditions it fails
+    figures: tuple[str, ...]  # its figures against the thresholds of these, with the distance
+    ask: tuple[str, ...]  # facts that would settle it, with the usual evidence and why they are missing
+    findings: tuple[str, ...]  # findings that would settle it
+
+
+def short_reasons(assessment: Assessment, pack: Pack, language: Language) -> Iterator[ShortReasons]:
+    """Yield the answer for every case of `assessment`, in the order of the table."""
+    subjects = assessment.subjects()
+    engine = DuckDBEngine()
+    subjects.bind(engine)
+    results = DuckDBEngine()  # an engine reads one result at a time
+    results.bind("assessed", assessment.source)
+    gaps = _gaps(engine, assessment)
+    relation = subjects.relation((None, None))
+    facts = (row for batch in engine.read(f"SELECT * FROM ({relation})", order=('"case"',)) for row in batch.to_pylist())
+    rows = (row for batch in results.read("SELECT * FROM assessed", order=('"case"',)) for row in batch.to_pylist())
+    writer = _Writer(assessment, pack, language)
+    for row, subject in zip(rows, facts, strict=True):
+        yield writer.write(row, subject, gaps.get(row["case"], {}))
+    engine.close()
+    results.close()
+
+
+def _gaps(engine: DuckDBEngine, assessment: Assessment) -> dict[str, dict[tuple[str, int | None], str]]:
+    if not assessment.register.has("gaps"):
+        return {}
+    engine.bind("gaps", assessment.register.table("gaps"))
+    found: dict[str, dict[tuple[str, int | None], str]] = {}
+    for batch in engine.read("SELECT firm, year, fact, reason FROM gaps", order=("firm", "year", "fact", "reason")):
+        for row in batch.to_pylist():
+            found.setdefault(row["firm"], {})[row["fact"], row["year"]] = row["reason"]
+    return found
+
+
+def _telling(id: str, reasons: ReasonWriter) -> Iterator[Figure]:
+    """Yield the figures that stand against the firm; of a score the total."""
+    figures = reasons.figures(id)
+    if id == "score":
+        yield from figures[:1]
+    else:
+        yield from (figure for figure in figures if figure.margin is None or figure.margin < 0 or len(figures) == 1)
+
+
+class _Writer:
+    def __init__(self, assessment: Assessment, pack: Pack, language: Language) -> None:
+        self.assessment, self.pack, self.language = assessment, pack, language
+        self.compiled = assessment.compiled
+        self.items = {item.id: item for item in self.compiled.items}
+        self.titles = {
+            item.id: item_title(item, compiled=self.compiled, pack=pack, language=language) for item in self.items.values()
+        }
+        self.children: dict[str, list[str]] = {}
+        for id, node in self.compiled.nodes.items():
+            if node.parent is not None:
+                self.children.setdefault(node.parent, []).append(id)
+
+    def write(self, row: Mapping[str, Any], subject: dict[str, Any], gaps: Mapping[tuple[str, int | None], str]) -> ShortReasons:
+        one = judged(dict(row), self.compiled)
+        failed = self._deepest(one.failed)
+        figures: list[str] = []
+        if failed:
+            reasons = ReasonWriter(
+                TreeValues(self.compiled, case_facts(self.assessment.subjects(), subject)), self.pack, self.language, {}
+            )
+            figures = [figure.sentence(self.language) for id in failed for figure in _telling(id, reasons)]
+        needed = [self.items[id] for id in one.needed]
+        return ShortReasons(
+            one.case,
+            one.outcome,
+            one.open,
+            headline(one, self.language),
+            tuple(self._clause(id) for id in failed),
+            tuple(figures),
+            tuple(self._ask(item, gaps) for item in needed if not item.is_finding),
+            tuple(self.titles[item.id] for item in needed if item.is_finding),
+        )
+
+    def _deepest(self, failed: Sequence[str]) -> list[str]:
+        """Leave out a condition where a part of it is told instead."""
+        whole = set(failed)
+        return [id for id in failed if not whole.intersection(self.children.get(id, ()))]
+
+    def _clause(self, id: str) -> str:
+        node = self.compiled.nodes[id]
+        return say("condition", self.language, text=text_in(node.text, self.language), clause=node.clause or "–")
+
+    def _ask(self, item: Item, gaps: Mapping[tuple[str, int | None], str]) -> str:
+        year = self.assessment.year - item.back if item.yearly else None
+        why = gaps.get((item.name, year)) or (gaps.get((item.name, None)) if not item.yearly else None)
+        name = self.titles[item.id]
+        return say("because", self.language, name=name, why=say(f"gap_{why}", self.language)) if why else name

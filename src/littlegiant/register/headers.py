@@ -1,0 +1,134 @@
+"""The column titles of an officer's workbook held against the vocabulary: which fact, in which unit, of which year.
+
+A title such as `2025年营业收入（万元）` is taken apart – year, unit, what is left – and what is left is looked up among
+the usual header names of the pack. What is not written there is not known: it is guessed from the values, marked as a
+guess, and asked.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Literal
+
+from littlegiant.packs import Pack
+from littlegiant.register.mapping import PER_CENT
+from littlegiant.register.reading import header_titles
+
+Role = Literal["fact", "title", "firm", "year", ""]
+_BRACKETED = re.compile(r"[(\[【〔]([^)\]】〕]*)[)\]】〕]")
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)\s*(?:年度|年末|年底|年)?")
+_NUMBERING = re.compile(r"^(?:\d{1,2}|[一二三四五六七八九十]{1,2})[.、)]\s*")
+_BETWEEN = re.compile(r"[\s_\-/:：;；,，。·*]+")
+HEADER_ROWS = 10  # a header is looked for in so many rows from the top
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column as its title tells: `unit` and `year` are empty where the title does not say."""
+
+    position: int
+    title: str
+    role: Role = ""
+    name: str = ""  # fact or tier
+    unit: str = ""
+    year: int | None = None
+    back: int | None = None  # years before the latest, where the title says so in words
+    near: str = ""  # a usual title that looks like this one
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Where the titles stand (rows counted from 1) and what they say."""
+
+    first: int
+    rows: int
+    headings: tuple[Heading, ...]
+
+    @property
+    def recognised(self) -> int:
+        """How many different things the titles name; a second column of the same fact and year adds nothing."""
+        return len({(h.role, h.name, h.year, h.back) for h in self.headings if h.role})
+
+
+def find_header(rows: Sequence[Sequence[Any]], merged: Sequence[Any], pack: Pack) -> Header:
+    """Return the rows near the top in which most titles are recognised; of equal ones the shorter and higher."""
+    reader = HeaderReader(pack)
+    found = Header(1, 1, ())
+    for count in (1, 2, 3):
+        for first in range(1, min(HEADER_ROWS, len(rows)) + 1):
+            titles = header_titles([list(row) for row in rows[: HEADER_ROWS + 3]], merged, first, count)
+            header = Header(first, count, tuple(reader.read(position, title) for position, title in enumerate(titles)))
+            if header.recognised > found.recognised:
+                found = header
+    return found
+
+
+class HeaderReader:
+    """Knows the usual titles of a pack's facts, tiers, identifier and years."""
+
+    def __init__(self, pack: Pack) -> None:
+        self.known: dict[str, tuple[Role, str]] = {}
+        for name, fact in pack.facts.items():
+            self._learn("fact", name, [*fact.title.values(), *(h for headers in fact.headers.values() for h in headers)])
+        for tier in pack.header.tiers:
+            self._learn("title", tier.id, [h for headers in tier.headers.values() for h in headers])
+        identifier = pack.header.identifier
+        if identifier is not None:
+            self._learn("firm", "", [*identifier.title.values(), *(h for hs in identifier.headers.values() for h in hs)])
+        self._learn("year", "", [h for headers in pack.header.year_headers.values() for h in headers])
+        self.units = {"%": PER_CENT, "百分比": PER_CENT, "per cent": PER_CENT, "percent": PER_CENT}
+        for multiple in pack.header.currency.multiples:
+            self.units.update({title.lower(): multiple.unit for title in (*multiple.title.values(), multiple.unit)})
+            self.units["人民币" + multiple.title.get("zh", "")] = multiple.unit
+        # The longest first: 万元 before 元.
+        self.suffixes = sorted((unit for unit in self.units if unit != "per cent"), key=len, reverse=True)
+        self.relative = [(word.lower(), back) for back, words in pack.header.relative_years.items() for word in words]
+        self.relative.sort(key=lambda pair: -len(pair[0]))
+
+    def _learn(self, role: Role, name: str, titles: Sequence[str]) -> None:
+        for title in titles:
+            self.known.setdefault(_plain(title), (role, name))
+
+    def read(self, position: int, title: str) -> Heading:
+        """Take one title apart and look it up."""
+        text = unicodedata.normalize("NFKC", title).lower().strip()
+        unit, years, kept = "", set[int](), []
+        for group in _BRACKETED.findall(text):
+            unit = unit or self.units.get(group.replace("单位:", "").replace("单位：", "").strip(), "")
+            years |= {int(year) for year in _YEAR.findall(group)}
+            kept.append(group)
+        base = _BRACKETED.sub(" ", text)
+        years |= {int(year) for year in _YEAR.findall(base)}
+        base = _YEAR.sub(" ", base)
+        words = [self._without_numbering(word) for word in base.split(" / ")]
+        unit = unit or next((self.units[word] for word in words if word in self.units), "")
+        base = _plain(" ".join(word for word in words if word not in self.units))
+        year = years.pop() if len(years) == 1 else None
+        for candidate, back, written in self._candidates(base):
+            if candidate in self.known:
+                role, name = self.known[candidate]
+                return Heading(position, title, role, name, unit or written, year, back)
+        near = get_close_matches(base, self.known, 1, 0.75) if base else []
+        return Heading(position, title, near=near[0] if near else "")
+
+    def _without_numbering(self, word: str) -> str:
+        return _NUMBERING.sub("", word.strip())
+
+    def _candidates(self, base: str) -> list[tuple[str, int | None, str]]:
+        """Return the title as it is, without a unit at its end, without a word for the year at its front, without 是否."""
+        found: list[tuple[str, int | None, str]] = [(base, None, "")]
+        ends = [suffix for suffix in self.suffixes if base.endswith(suffix) and len(base) > len(suffix)]
+        found += [(base.removesuffix(suffix), None, self.units[suffix]) for suffix in ends]
+        for text, _, unit in list(found):
+            for word, back in self.relative:
+                plain = _plain(word)
+                if text.startswith(plain) or text.endswith(plain):
+                    found.append((text.removeprefix(plain).removesuffix(plain), back, unit))
+        found += [(text.removeprefix("是否").removesuffix("情况"), back, unit) for text, back, unit in list(found)]
+        return found
+
+
+def _plain(text: str) -> str:
+    return _BETWEEN.sub("", unicodedata.normalize("NFKC", text).lower())
