@@ -47,7 +47,8 @@ def page(
     for number, language in enumerate(languages):
         checked = " checked" if number == 0 else ""
         choices.append(f'<label><input type="radio" name="language" id="in-{language}"{checked}> {names[language]}</label>')
-        rules.append(f"body:not(:has(#in-{language}:checked)) .{language}{{display:none}}")
+        if len(languages) > 1:
+            rules.append(f"body:not(:has(#in-{language}:checked)) .{language}{{display:none}}")
     bodies = [
         f'<main class="{lang}" lang="{_tag(lang)}"><h1>{escape(titles[lang])}</h1><p class="lead">{escape(leads[lang])}</p>'
         + "".join(f'<p class="banner">{escape(text)}</p>' for text in banners[lang])
