@@ -11,6 +11,8 @@ from littlegiant.assessment.advice import Advice, advise
 from littlegiant.assessment.explanation import Explanation, explain
 from littlegiant.assessment.judging import Judge
 from littlegiant.assessment.lookup import case_of
+from littlegiant.assessment.measures import measures
+from littlegiant.assessment.near_misses import NearMiss, near_misses
 from littlegiant.assessment.summary import Summary, summarise
 from littlegiant.assessment.whole_register import Assessment
 from littlegiant.assessment.whole_register import assess as judge_register
@@ -49,6 +51,14 @@ class Assessed:
         facts, gaps = case_of(self._assessment.subjects(), case)
         (judged,) = self._judge.judge([facts])
         return explain(judged, facts, self._assessment.compiled, self._pack, language, gaps)
+
+    def near_misses(self, most: int = 100, language: Language = "en") -> tuple[list[NearMiss], int]:
+        """Return the nearest of the firms that one condition alone keeps out, and how many there are."""
+        return near_misses(self._assessment, self._pack, language, most=most)
+
+    def measures(self, *names: str) -> pa.Table:
+        """Return named measures or facts of every case, rounded to 12 decimals; null where they are not known."""
+        return measures(self._assessment, names)
 
     def advise(self, case: str) -> Advice | None:
         """Return the least change after which nothing known stands against the firm."""

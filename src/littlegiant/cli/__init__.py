@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from littlegiant.cli import checking, judging, listing, packing, registers, rounding, standards
+from littlegiant.cli import checking, judging, listing, looking, packing, registers, rounding, standards
 from littlegiant.cli.answering import fail
 
 app = typer.Typer(
@@ -21,6 +21,9 @@ app.command("run")(rounding.run_command)
 app.command("verify")(rounding.verify_command)
 app.command("check")(checking.check_command)
 app.command("assess")(judging.assess_command)
+app.command("compare")(looking.compare_command)
+app.command("outlook")(looking.outlook_command)
+app.command("dossier")(looking.dossier_command)
 app.add_typer(standards.app, name="standard")
 app.add_typer(registers.app, name="register")
 app.add_typer(packing.app, name="pack")

@@ -18,6 +18,9 @@ def assess_command(
     out: Path | None = typer.Option(None, "--out", help="Write one row a firm to this Parquet file."),
     case: str | None = typer.Option(None, "--case", help="Explain this firm instead of the whole register."),
     language: str = typer.Option("en", "--language", help="Language of the explanation: zh or en."),
+    near: int = typer.Option(
+        0, "--near", min=0, help="List so many firms that one condition alone keeps out, the nearest first."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print the answer as JSON."),
 ) -> None:
     """For analysts: judge every firm of a register; outcomes, binding clauses, what is missing.
@@ -40,6 +43,14 @@ def assess_command(
     if case is not None:
         explanation = assessed.explain(case, parse_language(language))
         say_json(explanation) if as_json else typer.echo("\n".join(explanation.lines(parse_language(language))))
+        return
+    if near:
+        misses, count = assessed.near_misses(near, parse_language(language))
+        if as_json:
+            say_json({"count": count, "nearest": misses})
+            return
+        typer.echo(f"{count:,} firms fail one condition alone; the nearest:")
+        table(["firm", "condition", "figure"], [[m.case, m.condition, m.figure] for m in misses])
         return
     summary = assessed.summary
     if as_json:

@@ -3,6 +3,7 @@
 from littlegiant.pages.charts import bars, stacked_bars
 from littlegiant.pages.docx import document
 from littlegiant.pages.element import Column, Element
+from littlegiant.pages.flows import flows
 from littlegiant.pages.html import page
 
-__all__ = ["Column", "Element", "bars", "document", "page", "stacked_bars"]
+__all__ = ["Column", "Element", "bars", "document", "flows", "page", "stacked_bars"]
