@@ -140,7 +140,7 @@ def dossier(subjects: Subjects, firm: str, pack: Pack, language: Language, other
     parts = [
         answer,
         _figures(records["firm_years"], pack, language),
-        _standing(records, others, language),
+        _standing(records, others, pack, language),
         _duties(compiled, language),
     ]
     parts += [_doubts(records, pack, language)]
@@ -215,11 +215,14 @@ def _figures(years: Sequence[Mapping[str, Any]], pack: Pack, language: Language)
     return Element("figures", say("title_figures", language), say("say_figures", language, years=len(years)), columns, rows)
 
 
-def _standing(records: Mapping[str, list[dict[str, Any]]], others: Mapping[str, str], language: Language) -> Element:
+def _standing(records: Mapping[str, list[dict[str, Any]]], others: Mapping[str, str], pack: Pack, language: Language) -> Element:
+    tiers = {tier.id: tier.title for tier in pack.header.tiers}
     rows = [{"what": title, "state": result} for title, result in others.items()]
     for row in records["recognitions"]:
         until = date_text(row["until"], language) if row["until"] else say("not_known", language)
-        rows.append({"what": row["tier"], "state": f"{row['status']} → {until}"})
+        tier = {"zh": "", "en": row["tier"], **tiers.get(row["tier"], {})}
+        state = say("title_held_until", language, until=until) if row["status"] == "valid" else say("title_not_held", language)
+        rows.append({"what": text_in(tier, language), "state": state})
     columns = [Column("what", say("dossier_what", language)), Column("state", say("dossier_state", language))]
     return Element("standing", say("title_standing", language), say("say_standing", language), columns, rows)
 

@@ -53,7 +53,14 @@ def compare_command(
     elements = comparison_elements(comparison, [side.compiled for side in sides], tongue)
     _print(elements[0])
     if out is not None:
-        _page(elements, f"{first.name} → {second.name}", elements[0].sentence, out, tongue)
+        _page(
+            elements,
+            f"{first.name} → {second.name}",
+            elements[0].sentence,
+            out,
+            tongue,
+            synthetic=any(s.register.synthetic for s in sides),
+        )
 
 
 def _side(
@@ -105,7 +112,8 @@ def outlook_command(
 
     opened, tongue = open_pack(pack), parse_language(language)
     compiled = _compiled(opened, standard, on, "re-review", None)
-    found = outlook(open_register(register), compiled, opened, year=year, language=tongue)
+    register_ = open_register(register)
+    found = outlook(register_, compiled, opened, year=year, language=tongue)
     if as_json:
         say_json(found)
         return
@@ -114,7 +122,7 @@ def outlook_command(
     rows = elements[0].rows[:20]
     table([c.heading for c in elements[0].columns[:4]], [[str(row[c.key]) for c in elements[0].columns[:4]] for row in rows])
     if out is not None:
-        _page(elements, elements[0].title, elements[0].sentence, out, tongue)
+        _page(elements, elements[0].title, elements[0].sentence, out, tongue, synthetic=register_.synthetic)
 
 
 def dossier_command(
@@ -145,12 +153,11 @@ def dossier_command(
 
     opened, tongue, found = open_pack(pack), parse_language(language), open_register(register)
     others = {}
-    for path in opened.paths("standards"):
-        document = opened.document(path, Standard)
-        if document.value.kind != "recognition" or document.value.standard == standard:
+    for id in opened.ids("standards"):
+        if id == standard or opened.versions(Standard, "standards", id)[0].value.kind != "recognition":
             continue
         try:
-            compiled = _compiled(opened, document.value.standard, on, application, None)
+            compiled = _compiled(opened, id, on, application, None)
         except LittleGiantError:
             continue  # no version of that standard on that day
         case, _ = case_of(Subjects(found, compiled, year, empty_findings()), firm)
@@ -158,7 +165,7 @@ def dossier_command(
         others[text_in(compiled.standard.title, tongue)] = headline(judged, tongue)
     subjects = Subjects(found, _compiled(opened, standard, on, application, None), year, empty_findings())
     made = dossier(subjects, firm, opened, tongue, others)
-    _page(list(made.elements), made.title, made.headline, out, tongue)
+    _page(list(made.elements), made.title, made.headline, out, tongue, synthetic=found.synthetic)
 
 
 def _print(element: "Element") -> None:
@@ -167,15 +174,16 @@ def _print(element: "Element") -> None:
     table([c.heading for c in element.columns], cells)
 
 
-def _page(elements: "list[Element]", title: str, lead: str, out: Path, language: str) -> None:
+def _page(elements: "list[Element]", title: str, lead: str, out: Path, language: str, *, synthetic: bool) -> None:
     import os
 
     from littlegiant.pages import page
     from littlegiant.problems import world_failed
     from littlegiant.words import say
 
+    banners = [say("banner_synthetic", language)] if synthetic else []  # type: ignore[arg-type]
     footers = {language: [say("footer_how", language)]}  # type: ignore[arg-type]
-    text = page({language: title}, {language: lead}, {language: elements}, banners={language: []}, footers=footers)
+    text = page({language: title}, {language: lead}, {language: elements}, banners={language: banners}, footers=footers)
     beside = out.with_name(f".{out.name}.part")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
