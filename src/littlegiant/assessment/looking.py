@@ -35,7 +35,7 @@ def comparison_elements(comparison: Comparison, compiled: Sequence[Compiled], la
     together: dict[tuple[str, str], int] = {}
     for row in rows:
         together[row["before"], row["after"]] = together.get((row["before"], row["after"]), 0) + row["cases"]
-    drawn = [{"before": b, "after": a, "cases": n} for (b, a), n in together.items()]
+    drawn = [{"before": b, "after": a, "cases": n} for (b, a), n in together.items() if b != a]
     chart = flows(drawn, before="before", after="after", value="cases", words=words, colours=_STATES)
     columns = [Column(name, say(f"col_{name}", language)) for name in ("before", "after", "cause")]
     columns.append(Column("cases", say("col_cases", language), True))

@@ -65,6 +65,9 @@ def synthesise_command(
     firms: int = typer.Option(100_000, "--firms", help="How many firms."),
     from_year: int = typer.Option(2023, "--from", help="First year."),
     to_year: int = typer.Option(2025, "--to", help="Last year."),
+    more: bool = typer.Option(
+        False, "--more", help="Add links, ownership, awards with a planted effect, and dirt with its truth."
+    ),
     seed: int = typer.Option(..., "--seed", help="The same seed gives the same register on every machine."),
     pack: str = typer.Option("cn", "--pack", help="A built-in pack or the folder of one."),
 ) -> None:
@@ -75,5 +78,5 @@ def synthesise_command(
     from littlegiant.packs import open_pack
     from littlegiant.register import open_register, synthesise
 
-    rows = synthesise(open_pack(pack), out, firms=firms, years=tuple(range(from_year, to_year + 1)), seed=seed)
+    rows = synthesise(open_pack(pack), out, firms=firms, years=tuple(range(from_year, to_year + 1)), seed=seed, more=more)
     typer.echo(f"{out}: {firms:,} invented firms, {rows:,} firm-years, digest {open_register(out).digest}")

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 ONE = 1 << 16  # draws are whole numbers from 0 to 65,535
+_WIDEST = 1 << 16  # normal scores beyond 16 standard deviations do not occur
 _UNIT = 4096  # normal scores are kept in units of 1/4096
 
 
@@ -39,9 +40,30 @@ def correlated(seed: int, streams: Sequence[str], matrix: Sequence[Sequence[Any]
     scores = [_normal_scores()[draw(seed, f"copula {name}", firms)] for name in streams]
     result = {}
     for row, name in enumerate(streams):
-        total = sum(int(weights[row, column]) * scores[column] for column in range(row + 1)) // _UNIT
-        result[name] = np.searchsorted(_normal_scores(), total).clip(0, ONE - 1).astype(np.int64)
+        total = np.zeros(len(firms), np.int64)
+        for column in range(row + 1):
+            total += int(weights[row, column]) * scores[column]
+        total //= _UNIT
+        result[name] = _ranks()[total.clip(-_WIDEST, _WIDEST) + _WIDEST]
     return result
+
+
+@cache
+def _ranks() -> Ints:
+    """Return the draw that belongs to each normal score from -_WIDEST to _WIDEST, in units of 1/4096."""
+    scores = np.arange(-_WIDEST, _WIDEST + 1)
+    return np.searchsorted(_normal_scores(), scores).clip(0, ONE - 1).astype(np.int64)
+
+
+def quantile_table(points: Sequence[tuple[int, int]]) -> Ints:
+    """Return the value at each of the 65,536 draws."""
+    return quantile(points, np.arange(ONE, dtype=np.int64))
+
+
+def wide_draw(seed: int, stream: str, firms: Ints, below: int) -> Ints:
+    """Return a draw from 0 to `below` - 1 (at most 2^31) for each firm number, from two draws."""
+    high, low = draw(seed, f"{stream} high", firms), draw(seed, f"{stream} low", firms)
+    return ((high << 16) | low) * below >> 32
 
 
 def quantile(points: Sequence[tuple[int, int]], u: Ints) -> Ints:
