@@ -23,6 +23,11 @@ KEYS: dict[str, tuple[str, ...]] = {
     "firms": ("firm",),
     "firm_years": ("firm", "year"),
     "recognitions": ("firm", "tier", "from"),
+    "links": ("supplier", "buyer", "year"),
+    "ownership": ("owner", "firm"),
+    "applications": ("firm",),
+    "firm_outcomes": ("firm", "year", "outcome"),
+    "truth": ("firm", "year", "fact"),
 }
 
 

@@ -18,6 +18,7 @@ from littlegiant.register import open_register, synthesis, synthesise
 from littlegiant.register.calibration import STRATA, Calibration
 from littlegiant.register.checking import check_register
 from littlegiant.register.draws import draw, pick
+from littlegiant.register.synthesis import TITLES
 
 from .making import PACK, Command
 
@@ -68,7 +69,7 @@ def test_the_digest_of_a_known_register_never_changes(tmp_path: Path) -> None:
     assert tables == {
         "firms": {"firm": "8d371f10fe68"},
         "firm_years": {"firm": "3fd14a7d8c83", "revenue": "858e61f5eb24"},
-        "recognitions": {"firm": "22c7ac79ce31", "until": "fa5e163c465b"},
+        "recognitions": {"firm": "2098aabe1d4f", "until": "80a04e90505d"},
     }
 
 
@@ -90,7 +91,7 @@ def table(path: Path, name: str) -> pa.Table:
 def test_the_register_says_that_it_is_synthetic(register: Path) -> None:
     opened = open_register(register)
     assert opened.manifest["synthetic"] is True
-    assert opened.manifest["made"] == {"seed": SEED, "firms": FIRMS, "years": list(YEARS)}
+    assert opened.manifest["made"] == {"seed": SEED, "firms": FIRMS, "years": list(YEARS), "more": False}
     assert opened.manifest["title"] == {
         "zh": "合成登记簿（全部企业均为虚构）",
         "en": "Synthetic register (every firm is invented)",
@@ -255,6 +256,65 @@ def test_values_stay_inside_the_vocabulary(register: Path) -> None:
 
 def test_titles_are_held_on_the_reference_dates_that_rounds_use(register: Path) -> None:
     rows = table(register, "recognitions").to_pylist()
-    assert {(row["tier"], row["status"], row["basis"]) for row in rows} == {("srdi", "valid", "synthetic")}
+    assert {(row["tier"], row["status"], row["basis"]) for row in rows} == {(tier, "valid", "synthetic") for tier in TITLES}
     assert all(row["until"].year - row["from"].year == 3 for row in rows)
-    assert open_register(register).complete_tiers == {"srdi"}
+    assert open_register(register).complete_tiers == set(TITLES)
+
+
+# --- what later rooms are tried on ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def more(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("synthetic") / "more"
+    synthesise(PACK, path, firms=FIRMS, years=YEARS, seed=SEED, more=True)
+    return path
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_threads_and_chunks_change_nothing_in_the_additional_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    synthesise(PACK, tmp_path / "whole", firms=700, years=YEARS, seed=7, more=True)
+    monkeypatch.setattr(synthesis, "CHUNK", 90)
+    synthesise(PACK, tmp_path / "parts", firms=700, years=YEARS, seed=7, more=True, threads=threads)
+    assert open_register(tmp_path / "whole").digest == open_register(tmp_path / "parts").digest
+    assert not any(result["difference"] for result in check_register(tmp_path / "parts"))
+
+
+def test_the_truth_says_what_every_dirty_figure_was(more: Path, register: Path) -> None:
+    """The same seed without dirt is the clean register: every figure that differs stands in `truth` with its clean value."""
+    clean = {(row["firm"], row["year"]): row for row in table(register, "firm_years").to_pylist()}
+    dirty = {(row["firm"], row["year"]): row for row in table(more, "firm_years").to_pylist()}
+    facts = ("revenue", "main_revenue", "rd_expense", "assets")
+    differs = {
+        (firm, year, fact) for (firm, year), row in dirty.items() for fact in facts if row[fact] != clean[firm, year][fact]
+    }
+    truth = {(row["firm"], row["year"], row["fact"]): row["value"] for row in table(more, "truth").to_pylist()}
+    assert differs <= set(truth)
+    assert len(truth) - len(differs) < 10 + sum(value == 0 for value in truth.values())  # zero times three is zero
+    assert all(clean[firm, year][fact] == value for (firm, year, fact), value in truth.items())
+    assert {row["kind"] for row in table(more, "truth").to_pylist()} == {"unit_slip", "part_over_whole", "jump", "digit_lost"}
+
+
+def test_links_and_holdings_join_firms_of_the_register(more: Path) -> None:
+    firms = set(table(more, "firms")["firm"].to_pylist())
+    for name, ends in (("links", ("supplier", "buyer")), ("ownership", ("owner", "firm"))):
+        rows = table(more, name).to_pylist()
+        assert len(rows) > FIRMS // 60
+        assert all(row[ends[0]] in firms and row[ends[1]] in firms and row[ends[0]] != row[ends[1]] for row in rows)
+
+
+def test_the_planted_effect_is_found_again_by_comparing_growth(more: Path) -> None:
+    """Difference in differences of mean productivity, awarded against not, first year against the last."""
+    awarded = {row["firm"]: row["awarded"] for row in table(more, "applications").to_pylist()}
+    assert all((row["score"] >= 60) == row["awarded"] for row in table(more, "applications").to_pylist())
+    means = {}
+    for year in (YEARS[0], YEARS[-1]):
+        for won in (True, False):
+            rows = [
+                r["value"] for r in table(more, "firm_outcomes").to_pylist() if r["year"] == year and awarded[r["firm"]] == won
+            ]
+            means[year, won] = sum(rows) / len(rows)
+    ratio = (means[YEARS[-1], True] / means[YEARS[0], True]) / (means[YEARS[-1], False] / means[YEARS[0], False])
+    assert abs(ratio - 1.06) < 0.01

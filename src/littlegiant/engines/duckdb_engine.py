@@ -1,6 +1,7 @@
 """DuckDB in process: the default engine, which needs nothing installed beside it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,14 +50,8 @@ class DuckDBEngine:
         return self._attempt(self._connection.sql, sql)
 
     def _attempt(self, call: Callable[[str], Any], sql: str) -> Any:
-        try:
+        with _told():
             return call(sql)
-        except duckdb.InvalidInputException as error:  # a file that is none of its kind
-            raise world_failed("DuckDB", str(error).split("\n")[0], "Restore the file named, or make it again.") from error
-        except duckdb.IOException as error:
-            raise world_failed("DuckDB", str(error).split("\n")[0], "Check the disk and the files named.") from error
-        except duckdb.OutOfMemoryException as error:
-            raise world_failed("DuckDB", "out of memory", "Give more memory, or judge fewer firms a range.") from error
 
     def bind(self, name: str, source: Source) -> None:
         """Make a Parquet file, an Arrow table or a query known as `name`."""
@@ -94,12 +89,14 @@ class DuckDBEngine:
 
     def read(self, query: str, *, order: Sequence[str], sorted_already: bool = False) -> Iterator[pa.RecordBatch]:
         ordered = f"{query} ORDER BY {', '.join(order)}" if order and not sorted_already else query
-        yield from self._relation(ordered).to_arrow_reader(_BATCH)
+        with _told():
+            yield from self._relation(ordered).to_arrow_reader(_BATCH)
 
     def table(self, query: str, *, order: Sequence[str]) -> pa.Table:
         """Return all rows of `query` at once; for results that are small."""
         ordered = f"{query} ORDER BY {', '.join(order)}" if order else query
-        return self._relation(ordered).to_arrow_table()
+        with _told():
+            return self._relation(ordered).to_arrow_table()
 
     def write(self, query: str, to: Path, *, order: Sequence[str], key: Sequence[str] | None = None) -> WrittenTable:
         """Write the rows of `query` in `order`; `key` (by default the order) must be unique, () where rows may repeat."""
@@ -112,3 +109,16 @@ class DuckDBEngine:
 
     def close(self) -> None:
         self._connection.close()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what the disk, the memory or a damaged file does to a query into a sentence."""
+    try:
+        yield
+    except duckdb.InvalidInputException as error:  # a file that is none of its kind
+        raise world_failed("DuckDB", str(error).split("\n")[0], "Restore the file named, or make it again.") from error
+    except duckdb.IOException as error:
+        raise world_failed("DuckDB", str(error).split("\n")[0], "Check the disk and the files named.") from error
+    except duckdb.OutOfMemoryException as error:
+        raise world_failed("DuckDB", "out of memory", "Give more memory, or judge fewer firms a range.") from error

@@ -243,8 +243,11 @@ class _Importer:
         ]
         if said:
             dates = 'CAST(NULL AS DATE) AS "from", CAST(NULL AS DATE) AS "until"'
-            query = f"SELECT firm, tier, {dates}, status, basis FROM ({' UNION ALL '.join(said)})"
-            writer.write(self.engine, "recognitions", query, order=("firm", "tier", "status", "basis"), key=())
+            # One row a firm and tier: where two sources disagree, a title that one of them names is held.
+            every = " UNION ALL ".join(said)
+            once = f"SELECT firm, tier, max(status) AS status, min(basis) AS basis FROM ({every}) GROUP BY firm, tier"
+            query = f"SELECT firm, tier, {dates}, status, basis FROM ({once})"
+            writer.write(self.engine, "recognitions", query, order=("firm", "tier", '"from"'))
 
     def _count(self, table: str, where: str = "TRUE") -> int:
         return int(self._rows(f"SELECT count(*) AS n FROM {table} WHERE {where}")[0]["n"])

@@ -29,7 +29,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "links": ("supplier", "buyer", "year"),
     "ownership": ("owner", "firm"),
     "applications": ("firm",),
-    "outcomes": ("firm", "year", "outcome"),
+    "firm_outcomes": ("firm", "year", "outcome"),
     "truth": ("firm", "year", "fact"),
     "conflicts": (),
     "doubts": (),

@@ -25,7 +25,7 @@ MORE_SCHEMAS = {
     "applications": pa.schema(
         [("firm", pa.string()), ("year", pa.int64()), ("score", pa.int64()), ("awarded", pa.bool_()), ("amount", pa.int64())]
     ),
-    "outcomes": pa.schema([("firm", pa.string()), ("year", pa.int64()), ("outcome", pa.string()), ("value", pa.int64())]),
+    "firm_outcomes": pa.schema([("firm", pa.string()), ("year", pa.int64()), ("outcome", pa.string()), ("value", pa.int64())]),
     "truth": pa.schema(
         [("firm", pa.string()), ("year", pa.int64()), ("fact", pa.string()), ("kind", pa.string()), ("value", pa.int64())]
     ),
@@ -56,7 +56,7 @@ def more_tables(
         pa.array(np.where(awarded, 600_000_000, 0), pa.int64()),
     ]
     yield "applications", pa.record_batch(columns, schema=MORE_SCHEMAS["applications"])
-    yield "outcomes", _outcomes(seed, numbers[chosen], ids.take(pa.array(chosen)), strength, awarded, years)
+    yield "firm_outcomes", _outcomes(seed, numbers[chosen], ids.take(pa.array(chosen)), strength, awarded, years)
 
 
 def _links(seed: int, numbers: Ints, firms: int, year: int) -> pa.RecordBatch:
@@ -108,7 +108,7 @@ def _outcomes(
         pa.repeat("productivity", len(flat)),
         pa.array(flat, pa.int64()),
     ]
-    return pa.record_batch(arrays, schema=MORE_SCHEMAS["outcomes"])
+    return pa.record_batch(arrays, schema=MORE_SCHEMAS["firm_outcomes"])
 
 
 def with_dirt(years: pa.RecordBatch, seed: int) -> tuple[pa.RecordBatch, pa.RecordBatch]:
