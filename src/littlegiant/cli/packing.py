@@ -26,6 +26,26 @@ def facts(
     table(["fact", "type", "period", "title"], rows)
 
 
+@app.command("outcomes")
+def outcomes(
+    pack: str = typer.Option("cn", "--pack", help="A built-in pack or the folder of one."),
+    language: str = typer.Option("en", "--language", help="zh or en."),
+) -> None:
+    """For evaluators: list what the programme wants to move, in which unit, with the figures that were promised.
+
+    Example: littlegiant pack outcomes
+    """
+    from littlegiant.packs import open_pack
+    from littlegiant.words import text_in
+
+    tongue = parse_language(language)
+    rows = [
+        [name, text_in(o.title, tongue), o.unit, "" if o.target is None else f"{o.target.value} ({text_in(o.target.of, tongue)})"]
+        for name, o in open_pack(pack).outcomes.items()
+    ]
+    table(["outcome", "title", "unit", "promised"], rows)
+
+
 @app.command("schema")
 def schema(
     kind: str = typer.Argument(help="A kind of document: standard, notice, mapping, programme, firm, facts, …"),

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from littlegiant.documents import Document, Frozen, Slug, Validity, applies_on, check_validity, read_document
 from littlegiant.packs.places import Region, Regions, Sectors, SectorTitle
-from littlegiant.packs.vocabulary import Fact, Niche, Vocabulary
+from littlegiant.packs.vocabulary import Fact, Niche, Outcome, Outcomes, Vocabulary
 from littlegiant.problems import LittleGiantError, refuse, suggestion
 
 M = TypeVar("M", bound=BaseModel)
@@ -89,6 +89,12 @@ class Pack:
     @cached_property
     def facts(self) -> dict[str, Fact]:
         return self._read("facts.yaml", Vocabulary).facts
+
+    @cached_property
+    def outcomes(self) -> dict[str, Outcome]:
+        """What the programme wants to move; empty where the pack does not say."""
+        path = self.path / "outcomes.yaml"
+        return self._read("outcomes.yaml", Outcomes).outcomes if path.is_file() else {}
 
     @cached_property
     def niche(self) -> Niche | None:

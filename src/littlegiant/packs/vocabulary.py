@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Literal
 
 import pyarrow as pa
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from littlegiant.documents import Code, Frozen, Identifier
 
@@ -109,3 +109,33 @@ class Vocabulary(Frozen):
             if whole is None or (whole.type, whole.period) != (fact.type, fact.period):
                 raise ValueError(f"{name}: `part_of: {fact.part_of}` must name a fact of the same type and period")
         return self
+
+
+class Target(Frozen):
+    """A figure that a document of the programme names: what was promised, for whom."""
+
+    value: Decimal
+    of: dict[str, str]
+    year: int | None = None
+    source: str
+    confidence: str
+
+
+class Outcome(Frozen):
+    """Something the programme wants to move; `formula` over facts where it can be computed from them."""
+
+    title: dict[str, str]
+    unit: str
+    period: Literal["year", "award", "cohort", "programme"]
+    direction: Literal["up", "down"]
+    formula: str = ""
+    source: tuple[str, ...] = Field(min_length=1)
+    target: Target | None = None
+    note: str = ""
+
+
+class Outcomes(Frozen):
+    """`outcomes.yaml`."""
+
+    format: Literal[1]
+    outcomes: dict[Identifier, Outcome]

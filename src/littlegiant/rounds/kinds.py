@@ -5,7 +5,7 @@ from pydantic import BaseModel
 from littlegiant.assessment.single import FirmFile
 from littlegiant.packs.pack import PackHeader
 from littlegiant.packs.places import Regions, Sectors
-from littlegiant.packs.vocabulary import Vocabulary
+from littlegiant.packs.vocabulary import Outcomes, Vocabulary
 from littlegiant.records import AccessPolicy
 from littlegiant.register.calibration import Calibration
 from littlegiant.register.mapping import Mapping
@@ -23,6 +23,7 @@ KINDS: dict[str, type[BaseModel]] = {
     "act": Act,
     "pack": PackHeader,
     "facts": Vocabulary,
+    "outcomes": Outcomes,
     "regions": Regions,
     "sectors": Sectors,
     "policy": AccessPolicy,
