@@ -8,7 +8,7 @@ from littlegiant.assessment.explanation import item_title
 from littlegiant.assessment.summary import Summary
 from littlegiant.assessment.whole_register import Assessment
 from littlegiant.packs import Pack
-from littlegiant.pages import Column, Element, bars, stacked_bars
+from littlegiant.pages import Column, Element, bars, reach, stacked_bars, tiles
 from littlegiant.words import Language, percent, say, text_in
 
 
@@ -36,6 +36,7 @@ class _Writer:
             ("size", self.summary.by_size),
         ):
             yield self._split(name, table.to_pylist())
+        yield self._reach()
         yield self._confidence()
 
     def _say(self, code: str, **values: object) -> str:
@@ -187,6 +188,38 @@ class _Writer:
         known = [prefix for prefix in self.pack.sectors if code.startswith(prefix)]
         return text_in(self.pack.sectors[max(known, key=len)], self.language) + f" {code}" if known else code
 
+    def _reach(self) -> Element:
+        """Return the distribution of a score with its uncertain part."""
+        score = self.compiled.standard.score
+        rows = self.summary.reach.to_pylist()
+        if score is None or not rows:
+            return Element("reach", self._say("title_reach"), "")
+        words = {"sure": self._say("reach_sure"), "possible": self._say("reach_possible")}
+        at = next((row for row in rows if row["score"] == score.pass_), {"sure": 0, "possible": 0})
+        sentence = self._say("say_reach", mark=score.pass_, sure=f"{at['sure']:,}", possible=f"{at['possible']:,}")
+        columns = [Column("score", self._say("col_score"), True), *(Column(key, word, True) for key, word in words.items())]
+        chart = reach(rows, mark=score.pass_, title=self._say("col_score"), counts=self._say("col_cases"), **words)
+        return Element("reach", self._say("title_reach"), sentence, columns, rows, chart, fold=True)
+
+    def _tiles(self, rows: Sequence[Mapping[str, Any]]) -> str:
+        """Return the map of regions: firms not excluded, those of a city that reports by itself with its province."""
+        counted: dict[str, int] = {}
+        for row in rows:
+            region = self.pack.regions.get(row["region"])
+            code = row["region"] if region is None or region.within is None else region.within
+            counted[code] = counted.get(code, 0) + row["cases"] - row["ineligible"]
+        placed = [
+            {
+                "x": region.tile[0],
+                "y": region.tile[1],
+                "label": text_in(region.title, self.language),
+                "value": counted.get(code, 0),
+            }
+            for code, region in self.pack.regions.items()
+            if region.tile is not None
+        ]
+        return tiles(placed, title=self._say("col_left")) if any(tile["value"] for tile in placed) else ""
+
     def _split(self, split: str, rows: Sequence[Mapping[str, Any]]) -> Element:
         ordered = sorted(rows, key=lambda row: (row[split] == "?", -row["cases"], row[split]))
         named = [{**row, "name": self._name(split, row[split])} for row in ordered]
@@ -204,7 +237,8 @@ class _Writer:
         drawn = sorted(
             (row for row in named if row["cases"] > row["ineligible"]), key=lambda row: row["ineligible"] - row["cases"]
         )
-        chart = stacked_bars(drawn, label="name", parts=left, title=self._say("col_left"), share=False) if drawn else ""
+        chart = self._tiles(rows) if split == "region" else ""
+        chart += stacked_bars(drawn, label="name", parts=left, title=self._say("col_left"), share=False) if drawn else ""
         return Element(split, self._say(f"title_{split}"), sentence, columns, named, chart, fold=True)
 
     def _confidence(self) -> Element:

@@ -28,6 +28,7 @@ class Summary:
     by_region: pa.Table  # region, eligible, ineligible, open_finding, open_data
     by_sector: pa.Table
     by_size: pa.Table
+    reach: pa.Table  # score, sure, possible: cases that surely reach it, and that may; empty without a score
 
 
 def summarise(assessment: Assessment, pack: Pack) -> Summary:
@@ -54,10 +55,38 @@ def summarise(assessment: Assessment, pack: Pack) -> Summary:
         _worklist(assessment, sets),
         _assumed(engine, assessment),
         _asking_order(assessment, sets),
-        *(_split(engine, column) for column in ("region", "sector", "size")),
+        _split(engine, "region"),
+        _split(engine, "sector"),
+        _split(engine, "size"),
+        _reach(engine, assessment),
     )
     engine.close()
     return summary
+
+
+def _reach(engine: DuckDBEngine, assessment: Assessment) -> pa.Table:
+    """Return for every score how many cases surely reach it (their least is as high) and how many may (their greatest is)."""
+    if assessment.compiled.standard.score is None:
+        return pa.table({name: pa.array([], pa.int64()) for name in ("score", "sure", "possible")})
+    ends = {
+        end: {
+            r["score"]: r["n"]
+            for r in _rows(engine, f"SELECT score_{end} AS score, count(*) AS n FROM assessed GROUP BY 1", ("score",))
+        }
+        for end in ("low", "high")
+    }
+    highest = max((score for counts in ends.values() for score in counts if score is not None), default=0)
+    rows = [
+        {
+            "score": at,
+            **{
+                name: sum(n for score, n in ends[end].items() if score is not None and score >= at)
+                for name, end in (("sure", "low"), ("possible", "high"))
+            },
+        }
+        for at in range(highest + 1)
+    ]
+    return pa.Table.from_pylist(rows)
 
 
 def _rows(engine: DuckDBEngine, sql: str, order: Sequence[str] = ()) -> list[dict[str, Any]]:

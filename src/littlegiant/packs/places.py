@@ -12,6 +12,7 @@ class Region(Frozen):
     names: tuple[str, ...] = ()
     area: str = ""
     within: str | None = None
+    tile: tuple[int, int] | None = None  # column and row in a map of equal squares
 
 
 class Regions(Frozen):

@@ -55,6 +55,46 @@ def stacked_bars(
     return _svg(chart, len(rows[:most]))
 
 
+def tiles(rows: Sequence[Mapping[str, Any]], *, title: str) -> str:
+    """Return a map of equal squares; each row has x, y, label and value. The darker, the more; the number stands below."""
+    import altair as alt
+
+    names = ("x", "y", "label", "value")
+    data = alt.InlineData(values=[{name: row[name] for name in names} for row in rows])
+    middle = max((int(row["value"]) for row in rows), default=0) * 0.55
+    base = alt.Chart(data).encode(x=alt.X("x:O", axis=None), y=alt.Y("y:O", axis=None))
+    scale = alt.Scale(range=["#eef3f7", COLOURS["strong"]])
+    legend = alt.Legend(title=title, orient="right", format=",d")
+    squares = base.mark_rect(stroke="white", strokeWidth=2).encode(color=alt.Color("value:Q", scale=scale, legend=legend))
+    ink = alt.condition(f"datum.value > {middle}", alt.value("white"), alt.value("#1d2730"))
+    words = base.mark_text(dy=-7, font=FONT, fontSize=12).encode(text="label:N", color=ink)
+    numbers = base.mark_text(dy=9, font=FONT, fontSize=11).encode(text=alt.Text("value:Q", format=",d"), color=ink)
+    return _svg(squares + words + numbers, 18)
+
+
+def reach(rows: Sequence[Mapping[str, Any]], *, mark: int, sure: str, possible: str, title: str, counts: str) -> str:
+    """Return how many reach each score: surely, and at most if all that is unknown turns out well; with the pass mark."""
+    import altair as alt
+
+    names = ("score", "sure", "possible")
+    data = alt.InlineData(values=[{name: int(row[name]) for name in names} for row in rows])
+    base = alt.Chart(data).encode(x=alt.X("score:Q", title=title))
+    band = base.mark_area(color=COLOURS["data"], opacity=0.8, interpolate="step-after").encode(
+        y=alt.Y("sure:Q", title=counts, axis=alt.Axis(format=",d")), y2="possible:Q"
+    )
+    scale = alt.Scale(domain=[sure, possible], range=[COLOURS["good"], COLOURS["finding"]])
+    lines = [
+        base.transform_calculate(word=f"'{word}'")
+        .mark_line(interpolate="step-after")
+        .encode(y=f"{name}:Q", color=alt.Color("word:N", scale=scale, title=None, legend=alt.Legend(orient="top")))
+        for name, word in (("sure", sure), ("possible", possible))
+    ]
+    line = (
+        alt.Chart(alt.InlineData(values=[{"mark": mark}])).mark_rule(color=COLOURS["bad"], strokeDash=[4, 3]).encode(x="mark:Q")
+    )
+    return _svg(band + lines[0] + lines[1] + line, 12)
+
+
 def _svg(chart: Any, count: int) -> str:
     import vl_convert
 
