@@ -6,15 +6,17 @@ A firm is a function of the random generator it is given, so a seed names it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from math import ceil, floor
 from random import Random
 from typing import Any
 
-from littlegiant.assessment import CaseFacts
+from littlegiant.assessment import CaseFacts, resolve_case
 from littlegiant.standards import Compiled, Item, Symbol
+from littlegiant.standards.language import Expr
 from littlegiant.standards.language import tree as t
 
 from .settings import PACK, Setting, compiled_for, document_of, holes
@@ -25,30 +27,50 @@ SECTORS = (
     *("I64", "I65", "J", "J66", "J", "K701", "K702", "L71", "M", "N", "O", "Q85", "Q84", "R", None, None),
 )
 HOLES = (0.0, 0.0, 0.05, 0.2, 0.5)
-# Facts tied by a ratio: the one that is moved, the one it is measured by, the parameter, its power.
-_RD = (("rd_expense", 0, "revenue", 0), ("rd_expense", 1, "revenue", 1))
-RATIOS: dict[str, tuple[tuple[str, int, str, int, str, int], ...]] = {
-    "2022": (
-        ("main_revenue", 0, "revenue", 0, "main_share_floor", 1),
-        ("liabilities", 0, "assets", 0, "debt_limit", 1),
-        ("rd_staff", 0, "staff", 0, "rd_staff_floor", 1),
-        *((*tied, name, 1) for tied in _RD for name in ("rd_share_large", "rd_share_middle")),
-    ),
-    "2026": (
-        ("main_revenue", 0, "revenue", 0, "main_share_floor", 1),
-        ("revenue", 0, "revenue", 2, "growth_a_year", 2),
-        ("liabilities", 0, "assets", 0, "debt_limit", 1),
-        *((*tied, "rd_share_floor", 1) for tied in _RD),
-    ),
-}
 
 
-def yuan(fen: int) -> Decimal:
-    return Decimal(fen).scaleb(-2)
+@dataclass(frozen=True)
+class Tie:
+    """Two stored figures and a ratio of the law between them."""
+
+    moved: Item
+    by: Item
+    ratio: Fraction
 
 
-def parameter(version: str, name: str) -> Fraction:
-    return Fraction(document_of(version).value.parameters[name].value)
+@cache
+def ties(setting: Setting) -> tuple[Tie, ...]:
+    """The ratios of two figures that the standard holds against a number; growth is a ratio to the year before."""
+    compiled = compiled_for(setting)
+    found: dict[Tie, None] = {}
+    for threshold in compiled.thresholds:
+        pair = _ratio(threshold.measure, compiled, 0)
+        if pair is not None:
+            moved, by, more = pair
+            scales = [compiled.scope.symbols[item.name].scale for item in (moved, by)]
+            found[Tie(moved, by, (threshold.value + more) * Fraction(*scales))] = None
+    return tuple(found)
+
+
+def _ratio(measure: Expr, compiled: Compiled, back: int) -> tuple[Item, Item, int] | None:
+    """The figures of `a / b` with nought, of `(a - b) / b` with one; None of anything else."""
+    if isinstance(measure, t.Prior):
+        return _ratio(measure.inner, compiled, back + measure.years)
+    if isinstance(measure, t.Name) and (formula := compiled.scope.symbols[measure.name].formula) is not None:
+        return _ratio(formula, compiled, back)
+    if not isinstance(measure, t.Arithmetic) or measure.sign != "/":
+        return None
+    above, below, more = measure.left, measure.right, 0
+    if isinstance(above, t.Arithmetic) and above.sign == "-" and above.right == below:
+        above, more = above.left, 1
+    plain = all(isinstance(side.inner if isinstance(side, t.Prior) else side, t.Name) for side in (above, below))
+    sides = [compiled.scope.items(side, back) for side in (above, below)]
+    return (sides[0][0], sides[1][0], more) if plain and [len(side) for side in sides] == [1, 1] else None
+
+
+def limits(setting: Setting, measure: str) -> list[Fraction]:
+    """The numbers that a measure is held against, each once."""
+    return sorted({each.value for each in compiled_for(setting).thresholds if each.text == measure})
 
 
 # --- stored integers: fen, heads, units of a share -----------------------------------------------------------------
@@ -104,15 +126,22 @@ def some_value(rng: Random, item: Item, compiled: Compiled) -> Any:
 # --- firms ---------------------------------------------------------------------------------------------------------
 
 
-def model_firm(version: str) -> CaseFacts:
+@cache
+def worked_firms(setting: Setting) -> tuple[CaseFacts, ...]:
+    """The firms of the worked cases, which sit at the thresholds; the first meets everything."""
+    document = document_of(setting.version, setting.standard)
+    return tuple(resolve_case(case, document).facts for case in document.value.cases)
+
+
+def model_firm(version: str, standard: str = "little-giant") -> CaseFacts:
     """The first worked case of a version: a firm that meets everything, with all years and exclusions supplied."""
-    case = document_of(version).value.cases[0]
+    case = document_of(version, standard).value.cases[0]
     facts: dict[str, Any] = {name: list(v) if isinstance(v, list) else v for name, v in case.facts.items()}
-    facts |= {"single_champion": False, "controlled_link_to_little_giant": False, "group_similar_product": False}
-    facts["main_revenue"] = (facts["main_revenue"] * 3)[:3] if version == "2026" else facts["main_revenue"]
     findings = dict(case.findings)
-    if version == "2026":
-        findings["development_score"] = [72, 70]
+    if standard == "little-giant":
+        facts |= {"single_champion": False, "controlled_link_to_little_giant": False, "group_similar_product": False}
+        facts["main_revenue"] = (facts["main_revenue"] * 3)[:3] if version == "2026" else facts["main_revenue"]
+        findings |= {"development_score": [72, 70]} if version == "2026" else {}
     return CaseFacts("model", facts, case.titles, findings)
 
 
@@ -135,29 +164,31 @@ def with_value(case: CaseFacts, item: Item, value: Any) -> CaseFacts:
 
 
 def some_firm(rng: Random, setting: Setting, name: str) -> CaseFacts:
-    """A firm near the thresholds of a shipped standard: a size, ties between its amounts, some bad luck, some holes."""
+    """A firm near the thresholds of a shipped standard: a size, ties between its amounts, some bad luck, some holes.
+
+    Where points count, half of the firms are those of the worked cases: a firm that gets every point loses any one gladly.
+    """
     compiled = compiled_for(setting)
-    case = replace(model_firm(setting.version), case=name)
-    facts = dict(case.facts)
-    facts |= _amounts(rng, setting.version, facts)
-    case = replace(case, facts=facts)
+    if compiled.standard.score is not None and rng.random() < 0.5:
+        case = replace(rng.choice(worked_firms(setting)), case=name)
+    else:
+        case = replace(model_firm(setting.version, setting.standard), case=name)
+        case = replace(case, facts={**case.facts, **_amounts(rng, setting, case.facts)})
     luck = rng.choice([0.0, 0.0, 0.01, 0.05, 0.3])
     for item in compiled.items:
         if rng.random() < luck:
             case = with_value(case, item, some_value(rng, item, compiled))
-    if rng.random() < 0.25:
-        case = with_value(case, _item(compiled, "sector"), rng.choice(SECTORS))
+    ids = {item.id: item for item in compiled.items}
+    if rng.random() < 0.25 and "sector" in ids:
+        case = with_value(case, ids["sector"], rng.choice(SECTORS))
     unknown, findings_only = rng.choice(HOLES), rng.random() < 0.15
     for item in compiled.items:
         if rng.random() < unknown and (item.is_finding or not findings_only):
             case = with_value(case, item, None)
     if rng.random() < 0.1:
-        case = replace(case, titles=rng.choice([None, [], ["srdi"], ["innovative-sme", "srdi"], ["little-giant"]]))
+        titles = [None, [], ["srdi"], ["innovative-sme", "srdi"], ["little-giant"], ["high-tech", "technology-sme"]]
+        case = replace(case, titles=rng.choice(titles))
     return case
-
-
-def _item(compiled: Compiled, id: str) -> Item:
-    return next(item for item in compiled.items if item.id == id)
 
 
 def some_firms(seed: int, setting: Setting, count: int) -> list[CaseFacts]:
@@ -171,7 +202,7 @@ def advisable_firms(seed: int, setting: Setting, count: int) -> list[CaseFacts]:
     movable = [item for item in compiled.items if item.source == "fact" and PACK.facts[item.name].adjustable and not item.back]
     firms = []
     for number in range(count):
-        case = replace(model_firm(setting.version), case=f"movable {seed}.{number}")
+        case = replace(model_firm(setting.version, setting.standard), case=f"movable {seed}.{number}")
         for item in rng.sample(movable, k=rng.randint(1, 3)):
             scale = compiled.scope.symbols[item.name].scale
             worse = Fraction(case.value(item)) * scale * Fraction(rng.choice([0, 1, 3, 9, 12, 16, 25]), 10)
@@ -184,37 +215,40 @@ def advisable_firms(seed: int, setting: Setting, count: int) -> list[CaseFacts]:
     return firms
 
 
-def _amounts(rng: Random, version: str, facts: Mapping[str, Any]) -> dict[str, list[Decimal | None]]:
-    """Three years of amounts in which any may sit exactly at a ratio, or a fen off it."""
-
+def _amounts(rng: Random, setting: Setting, facts: Mapping[str, Any]) -> dict[str, list[Decimal | None]]:
+    """Three years of figures in which any may sit exactly at a ratio, or a unit off it."""
+    symbols = compiled_for(setting).scope.symbols
     off = rng.choice([(0,), (0,), (0, 0, 0, 0, -1, 1)])
 
     def near(exact: Fraction) -> int:
         return min(MOST, max(0, rng.choice([floor, ceil])(exact) + rng.choice(off)))
 
-    fen: dict[str, list[int]] = {}
-    fen["revenue"] = _revenues(rng, version, near)
-    unit = Fraction(fen["revenue"][0], 12_000_000_000)  # the model firm has 120 m yuan
-    for name in ("main_revenue", "assets", "liabilities", "rd_expense", "qualified_equity_2y"):
-        values = list(facts.get(name, [0]))
-        fen[name] = [near(Fraction(value) * 100 * unit) for value in (values * 3)[:3]]
-    if version == "2022" and rng.random() < 0.5:
-        fen["main_revenue"] = _mean_growth(rng, near)
-    for moved, back, by, by_back, name, power in RATIOS[version]:
-        if rng.random() < 0.3 and moved in fen and by in fen:
-            fen[moved][back] = near(parameter(version, name) ** power * fen[by][by_back])
-    if version == "2026" and rng.random() < 0.3:
-        fen["rd_expense"][1] = near(parameter(version, "rd_two_years_floor") * 100 - fen["rd_expense"][0])
+    figures = {"revenue": _revenues(rng, setting, near)}
+    unit = Fraction(figures["revenue"][0]) / (Fraction(facts["revenue"][0]) * 100)
+    tied = {item.name for tie in ties(setting) for item in (tie.moved, tie.by)}
+    amounts = {name for name, values in facts.items() if isinstance(values, list) and symbols[name].unit == "CNY"}
+    for name in sorted((amounts | tied) - {"revenue"}):
+        grown = unit * 100 if name in amounts else Fraction(1)
+        figures[name] = [near(Fraction(value) * grown) for value in (list(facts[name]) * 3)[:3]]
+    if (means := limits(setting, "mean_growth")) and rng.random() < 0.5:
+        figures["main_revenue"] = _mean_growth(rng, near, rng.choice(means))
+    for tie in ties(setting):
+        if rng.random() < 0.3:
+            exact = tie.ratio * figures[tie.by.name][tie.by.back]
+            figures[tie.moved.name][tie.moved.back] = min(near(exact), symbols[tie.moved.name].most or 0)
+    for measure, years in (("rd_two_years", 1), ("mean_rd", 2)):
+        for total in limits(setting, measure):
+            if rng.random() < 0.3:
+                figures["rd_expense"][1] = near(total * years * 100 - figures["rd_expense"][0])
     if rng.random() < 0.05:
-        fen[rng.choice(sorted(fen))][rng.randint(0, 2)] = 0
-    return {name: [yuan(value) for value in values] for name, values in fen.items()}
+        figures[rng.choice(sorted(figures))][rng.randint(0, 2)] = 0
+    return {name: [main(value, symbols[name]) for value in values] for name, values in figures.items()}
 
 
-def _revenues(rng: Random, version: str, near: Any) -> list[int]:
-    limits = [50_000_000, 100_000_000, 200_000_000, 300_000_000, 400_000_000, 800_000_000, 2_000_000_000]
+def _revenues(rng: Random, setting: Setting, near: Any) -> list[int]:
     size = rng.random()
     if size < 0.3:
-        now = near(Fraction(rng.choice(limits) * 100))
+        now = near(rng.choice(limits(setting, "revenue")) * 100)
     elif size < 0.5:
         now = rng.randint(10**13, MOST)  # above 100 bn yuan
     elif size < 0.9:
@@ -229,12 +263,12 @@ def _revenues(rng: Random, version: str, near: Any) -> list[int]:
     return [now, rng.choice([floor(Fraction(now) * 21 / 22), now, before]), before]
 
 
-def _mean_growth(rng: Random, near: Any) -> list[int]:
-    """Main revenue growing by a and b per cent with a + b = 10, so that the mean is 5 per cent to the fen."""
+def _mean_growth(rng: Random, near: Any, mean: Fraction) -> list[int]:
+    """Main revenue growing by a and b per cent, so that the mean of both is exact to the fen."""
     base = 10_000 * rng.randint(1, 10 ** rng.randint(1, 12))
     first = rng.randint(-5, 15)
     middle = base * (100 + first) // 100
-    return [near(Fraction(middle * (110 - first), 100)), middle, base]
+    return [near(middle * (1 + 2 * mean - Fraction(first, 100))), middle, base]
 
 
 # --- every threshold, systematically ---------------------------------------------------------------------------------
@@ -243,34 +277,36 @@ def _mean_growth(rng: Random, near: Any) -> list[int]:
 def at_every_threshold(setting: Setting) -> Iterator[CaseFacts]:
     """The model firm at each threshold of a single figure and at each ratio, on it and one unit to either side."""
     compiled = compiled_for(setting)
-    model = model_firm(setting.version)
+    model = model_firm(setting.version, setting.standard)
+    ids = {item.id: item for item in compiled.items}
     for item in compiled.items:
         if item.kind == "number":
+            sized = item.name in ("revenue", "staff", "assets") and "sector" in ids
             for stored in sorted(set(edges(item, compiled))):
                 value = main(stored, compiled.scope.symbols[item.name])
-                for sector in ("C35", "E", "F51", "K701", "M") if item.name in ("revenue", "staff", "assets") else ("C35",):
-                    case = with_value(model, _item(compiled, "sector"), sector)
+                for sector in ("C35", "E", "F51", "K701", "M") if sized else (None,):
+                    case = model if sector is None else with_value(model, ids["sector"], sector)
                     yield replace(with_value(case, item, value), case=f"{item.id}={value} in {sector}")
-    for relation in RATIOS[setting.version]:
-        yield from _at_ratio(setting, model, relation)
+        else:
+            codes = compiled.scope.symbols[item.name].codes if item.source != "title" else None
+            for choice in sorted(codes) if codes else [True, False] if item.kind == "boolean" else []:
+                yield replace(with_value(model, item, choice), case=f"{item.id}={choice}")
+    for tie in ties(setting):
+        yield from _at_ratio(setting, model, tie)
 
 
-def _at_ratio(setting: Setting, model: CaseFacts, relation: tuple[str, int, str, int, str, int]) -> Iterator[CaseFacts]:
-    moved, back, by, by_back, name, power = relation
-    ratio = parameter(setting.version, name) ** power
-    scale = 1 if moved == "rd_staff" else 100
+def _at_ratio(setting: Setting, model: CaseFacts, tie: Tie) -> Iterator[CaseFacts]:
+    symbols = [compiled_for(setting).scope.symbols[item.name] for item in (tie.by, tie.moved)]
     for size in (10_000, 10_000_000_000, 9_999_999_999, 3 * 10**13, 18_140_589_569_160_800, MOST // 2, MOST - 1):
-        units = size // (1 if scale == 100 else 10**8)
-        for base in (units - units % ratio.denominator, units):
+        units = size // (1 if symbols[0].unit == "CNY" else 10**8)
+        for base in (units - units % tie.ratio.denominator, units):
             for step in (-1, 0, 1):
-                value = floor(base * ratio) + step
-                if base <= 0 or not 0 <= value <= MOST:
+                value = floor(base * tie.ratio) + step
+                if base <= 0 or value < 0 or not all(map(_within, (base, value), symbols)):
                     continue
-                case = model
-                for fact, years_back, stored in ((by, by_back, base), (moved, back, value)):
-                    if years := [i for i in compiled_for(setting).items if (i.name, i.back) == (fact, years_back)]:
-                        case = with_value(case, years[0], Fraction(stored, scale))
-                yield replace(case, case=f"{moved}@{back} / {by}@{by_back} near {ratio}: {value} / {base}")
+                case = with_value(model, tie.by, main(base, symbols[0]))
+                case = with_value(case, tie.moved, main(value, symbols[1]))
+                yield replace(case, case=f"{tie.moved.id} / {tie.by.id} near {tie.ratio}: {value} / {base}")
 
 
 # --- completions -------------------------------------------------------------------------------------------------------

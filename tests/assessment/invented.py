@@ -354,6 +354,9 @@ class _StandardBuilder:
         ]
         cap = {"max": rng.choice([10, 20])} if rng.random() < 0.3 else {}
         group = rng.choice(["", "g", "h"])
+        if rng.random() < 0.25:
+            each = {"points": rng.choice([1, 3, 10]), "of": [self.text() for _ in range(rng.randint(1, 4))]}
+            return {"id": f"i{number}", "group": group, "each": each, **cap}
         return {"id": f"i{number}", "group": group, **plain, "rungs": rungs, "otherwise": rng.choice([0, 3]), **cap}
 
 

@@ -1,4 +1,4 @@
-"""The shipped standards as both judges see them: each version, each kind of application, with and without notices."""
+"""The shipped standards as both judges see them: each tier, version and kind of application, with and without notices."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ class Setting:
     application: str
     day: date
     notices: tuple[str, ...] = ()
+    standard: str = "little-giant"
 
     def __str__(self) -> str:
-        return "-".join([self.version, self.application, *(["notice"] if self.notices else [])])
+        return "-".join([self.standard, self.version, self.application, *(["notice"] if self.notices else [])])
 
 
 SETTINGS = (
@@ -38,16 +39,26 @@ SETTINGS = (
     Setting("2026", "new", date(2026, 5, 25), ("little-giant-2026",)),
     Setting("2026", "re-review", date(2027, 5, 25)),
 )
+EVERY_TIER = (
+    *SETTINGS,
+    Setting("2022", "new", date(2026, 5, 25), standard="innovative-sme"),
+    Setting("2022", "re-review", date(2025, 5, 16), standard="innovative-sme"),
+    Setting("2017", "new", date(2026, 7, 15), standard="technology-sme"),
+    Setting("2022", "new", date(2025, 5, 16), standard="srdi"),
+    Setting("2022", "re-review", date(2025, 5, 16), standard="srdi"),
+    Setting("2026", "new", date(2026, 5, 25), standard="srdi"),
+    Setting("2026", "re-review", date(2026, 5, 25), standard="srdi"),
+)
 
 
 @cache
-def document_of(version: str) -> Document[Standard]:
-    return PACK.version(Standard, "standards", "little-giant", version)
+def document_of(version: str, standard: str = "little-giant") -> Document[Standard]:
+    return PACK.version(Standard, "standards", standard, version)
 
 
 @cache
 def compiled_for(setting: Setting) -> Compiled:
-    document = document_of(setting.version)
+    document = document_of(setting.version, setting.standard)
     day, application = setting.day, setting.application
     notices = find_notices(PACK, document, on=day, application=application, named=setting.notices)
     return compile_standard(document, PACK, application=application, reference_date=day, notices=notices)
@@ -62,7 +73,7 @@ def judge_for(setting: Setting) -> Judge:
 def oracle_for(setting: Setting) -> Oracle:
     return Oracle(
         PACK.path,
-        PACK.path / "standards" / "little-giant" / f"{setting.version}.yaml",
+        PACK.path / "standards" / setting.standard / f"{setting.version}.yaml",
         application=setting.application,
         reference_date=setting.day,
         notices=setting.notices,

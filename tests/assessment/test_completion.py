@@ -6,11 +6,13 @@ the thresholds; whatever was definite before (outcome, condition, end of a score
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
+from itertools import combinations, product
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -19,15 +21,16 @@ from hypothesis import strategies as st
 from littlegiant.assessment import CaseFacts, Judge, Judged
 from littlegiant.problems import LittleGiantError
 from littlegiant.standards import Compiled, Item
+from littlegiant.standards.kinds import Points, walk_logic
 
-from .firms import completed, some_firms, some_value, with_value
+from .firms import completed, edges, main, model_firm, some_firms, some_value, with_value
 from .invented import DECLARED, compiled_text, some_conditions, some_standard, standard_of, toy_firms, toy_value
-from .settings import SETTINGS, Setting, compiled_for, holes, judge_for, shown
+from .settings import EVERY_TIER, Setting, compiled_for, document_of, holes, judge_for, shown
 
 steady = settings(derandomize=True, deadline=None, database=None, max_examples=2, phases=[Phase.explicit, Phase.generate])
 SEEDS = st.integers(0, 2**32 - 1)
 COMPLETIONS = 25
-every_setting = pytest.mark.parametrize("setting", SETTINGS, ids=str)
+every_setting = pytest.mark.parametrize("setting", EVERY_TIER, ids=str)
 
 
 def firms_with_holes(seed: int, setting: Setting, count: int) -> list[CaseFacts]:
@@ -120,6 +123,7 @@ def zero_denominator(case: CaseFacts, compiled: Compiled) -> bool:
         ("revenue", 2),
         ("assets", 0),
         ("staff", 0),
+        ("total_cost", 0),
         ("main_revenue", 1),
         ("main_revenue", 2),
     ]
@@ -287,8 +291,19 @@ score:
 """
 
 
-def test_ladders_that_share_no_fact_reach_both_ends_of_the_interval() -> None:
-    compiled = compiled_text(DECLARED + ALONE)
+EACH = """
+criteria: [{id: listed, require: listed}]
+score:
+  pass: 8
+  indicators:
+    - {id: capped, each: {points: 3, of: [audited, heads >= 2, part > 0.25, opinion]}, max: 8}
+    - {id: free, each: {points: 2, of: [rights >= 1, mark >= 60]}}
+"""
+
+
+@pytest.mark.parametrize("score", [ALONE, EACH], ids=["ladders", "each"])
+def test_indicators_that_share_no_fact_reach_both_ends_of_the_interval(score: str) -> None:
+    compiled = compiled_text(DECLARED + score)
     rng, judge = Random(3), Judge(compiled)
     firms = toy_firms(rng, compiled.items, 40, 0.5)
     for firm, judged in _judged(judge, firms):
@@ -298,6 +313,92 @@ def test_ladders_that_share_no_fact_reach_both_ends_of_the_interval() -> None:
             judged.score_low,
             judged.score_high,
         )
+
+
+def own_items(setting: Setting) -> dict[str, list[Item]]:
+    """What an indicator alone reads, of the indicators that are a ladder on one measure or count points for each."""
+    compiled = compiled_for(setting)
+    (points,) = (part for part in walk_logic(compiled.root) if isinstance(part, Points))
+    reads = {each.id: {i for step in each.steps for i in compiled.scope.items(step.condition)} for each in points.ladders}
+    score = compiled.standard.score
+    assert score is not None
+    simple = [each.id for each in score.indicators if each.each or all(rung.when is None for rung in each.rungs)]
+    others = {id: {item for other, items in reads.items() if other != id for item in items} for id in simple}
+    return {id: sorted(reads[id] - others[id], key=lambda item: item.id) for id in simple}
+
+
+ALONE_IN = [
+    pytest.param(setting, id, id=f"{setting}-{id}")
+    for setting in EVERY_TIER
+    if setting.application == "new" and document_of(setting.version, setting.standard).value.score is not None
+    for id, items in own_items(setting).items()
+    if items
+]
+
+
+# Read twice by the mean of two rates: with both ends known there is a least mean, which three values do not see.
+READ_TWICE = ("srdi", "main_revenue@1")
+
+
+def extremes(item: Item, compiled: Compiled) -> list[Any]:
+    """Values of an item from end to end, with all its thresholds."""
+    if item.kind != "number":
+        return [False, True]
+    symbol = compiled.scope.symbols[item.name]
+    assert symbol.least is not None
+    assert symbol.most is not None
+    stored = {symbol.least, max(symbol.least, 1), symbol.most, *edges(item, compiled)}
+    return [main(each, symbol) for each in sorted(stored)]
+
+
+def with_part_unknown(setting: Setting, id: str) -> Iterator[tuple[CaseFacts, list[CaseFacts]]]:
+    """The model firm with some of what one indicator reads unknown, the rest met or not, and what may come out."""
+    compiled = compiled_for(setting)
+    own = own_items(setting)[id]
+    score = compiled.standard.score
+    assert score is not None
+    counted = next(each for each in score.indicators if each.id == id).each is not None
+    for size in range(1, len(own) + 1):
+        for taken in combinations(own, size):
+            if [(setting.standard, item.id) for item in taken] == [READ_TWICE]:
+                continue
+            rest = [item for item in own if item not in taken] if counted else []
+            for known in product([0, 1], repeat=len(rest)):
+                firm = model_firm(setting.version, setting.standard)
+                for item, value in zip(rest, known, strict=True):
+                    firm = with_value(firm, item, bool(value) if item.kind == "boolean" else value)
+                cases = []
+                for values in product(*(extremes(item, compiled) for item in taken)):
+                    case = firm
+                    for item, value in zip(taken, values, strict=True):
+                        case = with_value(case, item, value)
+                    cases.append(case)
+                for item in taken:
+                    firm = with_value(firm, item, None)
+                yield firm, cases
+
+
+@pytest.mark.parametrize(("setting", "id"), ALONE_IN)
+def test_both_ends_of_the_interval_of_an_indicator_are_reached(setting: Setting, id: str) -> None:
+    """Of the shipped standards: a ladder on one measure, or points for each, is known no better than the score says."""
+    judge = judge_for(setting)
+    families = list(with_part_unknown(setting, id))
+    firms = [replace(firm, case=f"{n}") for n, (firm, _) in enumerate(families)]
+    cases = [[replace(case, case=f"{n}/{m}") for m, case in enumerate(each)] for n, (_, each) in enumerate(families)]
+    settled = iter(judge.judge([case for each in cases for case in each]))
+    for (firm, judged), each in zip(_judged(judge, firms), cases, strict=True):
+        found = [next(settled) for _ in each]
+        reached = {one.score_low for one in found if one.score_low is not None and one.score_low == one.score_high}
+        assert (judged.score_low, judged.score_high) == (min(reached), max(reached)), shown(firm)
+
+
+def test_the_tiers_have_such_indicators() -> None:
+    counts = {str(setting): sum(bool(items) for items in own_items(setting).values()) for setting, _ in _params(ALONE_IN)}
+    assert counts == {"innovative-sme-2022-new": 3, "technology-sme-2017-new": 1, "srdi-2022-new": 8}
+
+
+def _params(params: Sequence[Any]) -> list[tuple[Setting, str]]:
+    return [tuple(param.values) for param in params]
 
 
 @pytest.mark.parametrize(
@@ -313,6 +414,27 @@ def test_ladders_that_share_no_fact_reach_both_ends_of_the_interval() -> None:
 )
 def test_intervals_by_hand(known: dict[str, object], low: int, high: int, outcome: str) -> None:
     (judged,) = Judge(compiled_text(DECLARED + ALONE)).judge([CaseFacts("hand", {"listed": True, **known})])
+    assert (judged.score_low, judged.score_high, judged.outcome) == (low, high, outcome)
+
+
+@pytest.mark.parametrize(
+    ("known", "low", "high", "outcome"),
+    [
+        ({"audited": [True], "heads": [2], "part": [1], "opinion": True, "rights": [1], "mark": [60]}, 12, 12, "eligible"),
+        ({"audited": [True], "heads": [2], "part": [1], "opinion": None, "rights": [0], "mark": [0]}, 8, 8, "eligible"),
+        ({"audited": [True], "heads": [2], "part": [0], "opinion": None, "rights": [0], "mark": [0]}, 6, 8, "undetermined"),
+        ({"audited": [True], "heads": [2], "part": [0], "opinion": False, "rights": [0], "mark": [0]}, 6, 6, "ineligible"),
+        ({"audited": [False], "heads": [1], "part": [Fraction(1, 4)], "opinion": None, "mark": [60]}, 2, 7, "ineligible"),
+        ({"audited": [True], "heads": [2], "rights": [1]}, 8, 12, "eligible"),
+        ({"audited": [False], "heads": [0], "part": [0], "opinion": False, "rights": [0], "mark": [0]}, 0, 0, "ineligible"),
+        ({}, 0, 12, "undetermined"),
+    ],
+)
+def test_points_for_each_by_hand(known: dict[str, Any], low: int, high: int, outcome: str) -> None:
+    facts = {name: value for name, value in known.items() if name not in ("opinion", "mark")}
+    findings = {name: value for name, value in known.items() if name in ("opinion", "mark")}
+    case = CaseFacts("hand", {"listed": True, **facts}, [], findings)
+    (judged,) = Judge(compiled_text(DECLARED + EACH)).judge([case])
     assert (judged.score_low, judged.score_high, judged.outcome) == (low, high, outcome)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import date
 from decimal import Decimal
@@ -14,12 +15,13 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from littlegiant.assessment import CaseFacts, Judge
+from littlegiant.assessment import CaseFacts, Judge, resolve_case
 from littlegiant.problems import LittleGiantError
+from littlegiant.standards import Standard
 from oracle import read
 from oracle.judge import Judge as Oracle
 
-from .firms import at_every_threshold, some_firms
+from .firms import at_every_threshold, some_firms, worked_firms
 from .invented import (
     DAY,
     DECLARED,
@@ -34,12 +36,12 @@ from .invented import (
     truths_of_product,
     written,
 )
-from .settings import SETTINGS, Setting, disagreements, judge_for, oracle_for
+from .settings import EVERY_TIER, PACK, Setting, compiled_for, disagreements, document_of, judge_for, oracle_for
 
 # Seeds are not shrunk: a smaller seed is no simpler firm. The messages give the shortest firm and text instead.
 steady = settings(derandomize=True, deadline=None, database=None, max_examples=3, phases=[Phase.explicit, Phase.generate])
 SEEDS = st.integers(0, 2**32 - 1)
-every_setting = pytest.mark.parametrize("setting", SETTINGS, ids=str)
+every_setting = pytest.mark.parametrize("setting", EVERY_TIER, ids=str)
 
 
 def outcomes_and_needs(setting: Setting, cases: list[CaseFacts]) -> list[str]:
@@ -85,19 +87,64 @@ def test_many_firms_agree(setting: Setting, seed: int) -> None:
     assert outcomes_and_needs(setting, some_firms(seed, setting, 300)) == []
 
 
-def test_the_firms_of_these_tests_meet_every_outcome() -> None:
+@every_setting
+def test_the_firms_of_these_tests_meet_every_outcome(setting: Setting) -> None:
     """Guards the generator: all outcomes, sizes beyond 100 bn yuan, unmatched and unknown sectors, titles not looked up."""
-    for setting in SETTINGS:
-        cases = some_firms(1, setting, 400)
-        judged = judge_for(setting).judge(cases)
-        outcomes = Counter(each.outcome for each in judged)
-        assert min(outcomes[name] for name in ("eligible", "ineligible", "undetermined")) >= 15, outcomes
-        assert {each.open for each in judged} == {None, "data", "finding", "both"}
-        revenues = [case.facts["revenue"][0] or 0 for case in cases]
-        assert sum(revenue > 10**11 for revenue in revenues) > 20
+    cases = some_firms(1, setting, 400)
+    judged = judge_for(setting).judge(cases)
+    outcomes = Counter(each.outcome for each in judged)
+    assert min(outcomes[name] for name in ("eligible", "ineligible", "undetermined")) >= 15, outcomes
+    items = compiled_for(setting).items
+    findings = sum(item.is_finding for item in items)  # a single one, of 15 points, is seldom all that is open
+    open_by = {each.open for each in judged} | ({"finding"} if findings == 1 else set())
+    assert open_by == ({None, "data", "finding", "both"} if findings else {None, "data"})
+    revenues = [case.facts["revenue"][0] or 0 for case in cases if case.facts["revenue"]]
+    assert sum(revenue > 10**11 for revenue in revenues) > 20
+    if any(item.id == "sector" for item in items):
         assert {None, "J", "C35"} <= {case.facts.get("sector") for case in cases}
-        assert any(case.titles is None for case in cases)
-        assert any(case.titles == [] for case in cases)
+    assert any(case.titles is None for case in cases)
+    assert any(case.titles == [] for case in cases)
+    if judged[0].score_low is not None:
+        assert len({each.score_low for each in judged if each.score_low == each.score_high}) > 10
+        assert sum(each.score_low != each.score_high for each in judged) > 40
+
+
+def test_every_standard_version_and_application_is_among_these() -> None:
+    shipped = {
+        (document.value.standard, document.value.version, validity.application)
+        for name in PACK.ids("standards")
+        for document in PACK.versions(Standard, "standards", name)
+        for validity in document.value.applies
+        if document.value.kind != "base"
+    }
+    assert {(setting.standard, setting.version, setting.application) for setting in EVERY_TIER} == shipped
+
+
+VERSIONS = sorted({(setting.standard, setting.version) for setting in EVERY_TIER})
+
+
+@pytest.mark.parametrize(("standard", "version"), VERSIONS)
+def test_the_oracle_finds_what_the_worked_cases_expect(standard: str, version: str) -> None:
+    document = document_of(version, standard)
+    found = []
+    for case in document.value.cases:
+        worked = resolve_case(case, document)
+        setting = Setting(version, worked.application, worked.reference_date, worked.notices, standard)
+        verdict = oracle_for(setting).judge(worked.facts.facts, titles=worked.facts.titles, findings=worked.facts.findings)
+        for name in ("failed", "unknown", "needed"):
+            wanted = getattr(case.expect, name)
+            if wanted is not None and getattr(verdict, name) != set(wanted):
+                found.append(f"{case.name}: {name} {sorted(getattr(verdict, name))}, expected {sorted(wanted)}")
+        if verdict.outcome != case.expect.outcome:
+            found.append(f"{case.name}: {verdict.outcome}, expected {case.expect.outcome}")
+        if case.expect.score not in (None, (verdict.score_low, verdict.score_high)):
+            found.append(f"{case.name}: {verdict.score_low} to {verdict.score_high}, expected {case.expect.score}")
+    assert found == []
+
+
+@every_setting
+def test_the_firms_of_the_worked_cases_are_judged_alike_in_every_setting(setting: Setting) -> None:
+    assert disagreements(judge_for(setting), oracle_for(setting), worked_firms(setting))[:3] == []
 
 
 # --- expressions -------------------------------------------------------------------------------------------------------
@@ -261,6 +308,19 @@ def test_exemptions_and_direct_routes_are_read_alike(seed: int) -> None:
 def test_what_is_unknown_below_exemptions_and_routes_is_read_alike(seed: int) -> None:
     found = standard_disagreements(seed, stand_ins=True)
     assert [each for each in found if each.startswith("unknown")][:2] == []
+
+
+def test_points_for_each_are_counted_alike() -> None:
+    """Every mix of met, missed and unknown; conditions that share a fact are counted one by one all the same."""
+    conditions = ["listed", "heads >= 1", "heads >= 1 AND listed", "NOT listed"]
+    score = {"pass": 3, "indicators": [{"id": "i", "each": {"points": 2, "of": conditions}, "max": 5}]}
+    text = f"{DECLARED}\ncriteria: [{{id: audited, require: audited}}]\nscore: {json.dumps(score)}\n"
+    choices: dict[str, tuple[Any, ...]] = {"listed": VALUES["listed"], "heads": (None, 0, 1), "audited": (True, None)}
+    firms = []
+    for number, values in enumerate(product(*choices.values())):
+        facts = {name: value if name == "listed" else [value] for name, value in zip(choices, values, strict=True)}
+        firms.append(CaseFacts(f"#{number}", facts))
+    assert disagreements(Judge(compiled_text(text)), toy_oracle(text), firms) == []
 
 
 def test_many_conditions_spread_over_columns() -> None:

@@ -13,12 +13,14 @@ from . import (
     Arms,
     Group,
     Indicator,
+    Interval,
     Item,
     Node,
     Scope,
     Score,
     Term,
     Tri,
+    Truth,
     Value,
     World,
     conjunction,
@@ -38,6 +40,17 @@ class Verdict:
     needed: frozenset[str]
     score_low: Fraction | None
     score_high: Fraction | None
+
+
+@dataclass(frozen=True)
+class Tally(Indicator):
+    """Points for each condition met instead of for the first: those met for certain are the least, those not missed the most."""
+
+    def interval(self, truth: Truth) -> Interval:
+        values = [(truth(condition), points) for condition, points in self.rungs]
+        least = sum((points for value, points in values if value is True), self.otherwise)
+        most = sum((points for value, points in values if value is not False), self.otherwise)
+        return (least, most) if self.most is None else (min(least, self.most), min(most, self.most))
 
 
 # --- from documents to the tree ----------------------------------------------------------------------------------
@@ -121,6 +134,9 @@ class _Builder:
         return Score(passing, groups, tuple(self._indicator(indicator) for indicator in spec["indicators"]))
 
     def _indicator(self, spec: Mapping[str, Any]) -> Indicator:
+        if each := spec.get("each"):
+            counted = tuple((parse(condition), _points(each["points"])) for condition in each["of"])
+            return Tally(spec.get("group", ""), counted, Fraction(0), self._number(spec.get("max")))
         rungs = tuple((self._rung(rung, spec.get("ladder")), _points(rung["points"])) for rung in spec["rungs"])
         return Indicator(spec.get("group", ""), rungs, _points(spec.get("otherwise", 0)), self._number(spec.get("max")))
 
@@ -253,7 +269,7 @@ class Judge:
             path = self.pack / "standards" / base["standard"] / f"{base['version']}.yaml"
             nodes += self._criteria(load(path), f"{base['standard']}.")
         builder = self._builder(document, prefix)
-        nodes += builder.nodes(document["criteria"])
+        nodes += builder.nodes(document.get("criteria", ()))
         return nodes + (tuple(builder.node(document["score"], "score")) if "score" in document else ())
 
     def judge(self, facts: Mapping[str, Any], *, titles: Collection[str] | None, findings: Mapping[str, Any]) -> Verdict:
