@@ -119,7 +119,9 @@ def loop_over_firms(register: Path, year: int) -> dict[str, int]:
     """Read the register and judge firm after firm in Python."""
     years = pq.read_table(register / "firm_years.parquet", columns=["firm", "year", *YEARLY]).to_pylist()
     firms = {row["firm"]: row for row in pq.read_table(register / "firms.parquet", columns=["firm", *STATIC]).to_pylist()}
-    holders = set(pq.read_table(register / "recognitions.parquet", columns=["firm"]).column(0).to_pylist())
+    holders = set(
+        pq.read_table(register / "recognitions.parquet", columns=["firm"], filters=[("tier", "=", "srdi")]).column(0).to_pylist()
+    )
     by_key = {(row["firm"], row["year"]): row for row in years}
     counts = {"eligible": 0, "ineligible": 0, "undetermined": 0, "rows": 0}
     names = {True: "eligible", False: "ineligible", None: "undetermined"}
@@ -213,7 +215,11 @@ def openfisca_verdicts(register: Path, year: int) -> dict[str, int]:
     incidents = firms.column("adverse_incidents_3y").fill_null(0).to_numpy(zero_copy_only=False)
     simulation.set_input("adverse_incidents_3y", str(year), incidents.astype(float))
     sector = firms.column("sector").fill_null("?").to_numpy(zero_copy_only=False).astype(str)
-    holders = pq.read_table(register / "recognitions.parquet", columns=["firm"]).column(0).to_numpy(zero_copy_only=False)
+    holders = (
+        pq.read_table(register / "recognitions.parquet", columns=["firm"], filters=[("tier", "=", "srdi")])
+        .column(0)
+        .to_numpy(zero_copy_only=False)
+    )
     simulation.set_input("in_industry", str(year), np.isin(sector.astype("U1"), ["B", "C", "D"]))
     simulation.set_input("in_software", str(year), sector.astype("U3") == "I65")
     field = firms.column("product_field").fill_null("?").to_numpy(zero_copy_only=False).astype(str)

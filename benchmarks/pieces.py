@@ -2,6 +2,7 @@
 
 import json
 import resource
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -20,17 +21,25 @@ YEAR, DAY = 2025, date(2026, 5, 25)
 THREADS = 2
 
 
-def standard() -> Compiled:
-    """Return the little-giant standard of 2026 with its notice, as for a new application."""
+def standard(id: str = "little-giant", version: str | None = None) -> Compiled:
+    """Return a standard with its notices, as for a new application: the little-giant text of 2026 by default."""
     pack = open_pack("cn")
-    document = find_standard(pack, "little-giant", version=None, on=DAY, application="new")
+    document = find_standard(pack, id, version=version, on=DAY, application="new")
     notices = find_notices(pack, document, on=DAY, application="new")
     return compile_standard(document, pack, application="new", reference_date=DAY, notices=notices)
 
 
 def bare_scan(register: Path) -> Any:
+    return _scanned(register, standard())
+
+
+def bare_scan_srdi(register: Path) -> Any:
+    return _scanned(register, standard("srdi", "2022"))
+
+
+def _scanned(register: Path, compiled: Compiled) -> Any:
     """Read with DuckDB the columns and years that the standard reads, and add them up."""
-    pack, compiled = open_pack("cn"), standard()
+    pack = open_pack("cn")
     connection = duckdb.connect()
     connection.execute(f"SET threads = {THREADS}")
     sums = {"boolean": "sum(CAST({} AS INTEGER))", "code": "sum(strlen({}))"}
@@ -48,20 +57,48 @@ def bare_scan(register: Path) -> Any:
 
 def judge(register: Path) -> Any:
     """Judge and write outcome, sets and version, ordered, without the table's digest."""
-    return _judged(register, digest=False)
+    return _judged(register, standard(), digest=False)
+
+
+def judge_srdi(register: Path) -> Any:
+    """Judge by SRDI 2022: four conditions, thirteen indicators as intervals, four direct routes."""
+    return _judged(register, standard("srdi", "2022"), digest=False)
 
 
 def judge_digest(register: Path) -> Any:
     """The same with the table's digest."""
-    return _judged(register, digest=True)
+    return _judged(register, standard(), digest=True)
 
 
-def _judged(register: Path, *, digest: bool) -> Any:
+def _judged(register: Path, compiled: Compiled, *, digest: bool) -> Any:
     to = register.with_name(f"{register.name}-judged.parquet")
-    done = assess(open_register(register), standard(), year=YEAR, to=to, threads=THREADS, digest=digest)
+    done = assess(open_register(register), compiled, year=YEAR, to=to, threads=THREADS, digest=digest)
     assert done.written is not None
     counts = duckdb.sql(f"SELECT outcome, count(*) FROM read_parquet('{to}') GROUP BY outcome ORDER BY outcome").fetchall()
     return {"rows": done.written.rows, **dict(counts)}
+
+
+def synthesise_again(register: Path) -> Any:
+    """Make the register that lies at `register` once more, beside it."""
+    from littlegiant.register import synthesise
+
+    made = open_register(register).manifest["made"]
+    to = register.with_name(f"{register.name}-again")
+    synthesise(open_pack("cn"), to, firms=made["firms"], years=tuple(made["years"]), seed=made["seed"], threads=THREADS)
+    same = open_register(to).digest == open_register(register).digest
+    shutil.rmtree(to)
+    return {"same digest": same}
+
+
+def list_workbook(register: Path) -> Any:
+    """Judge the workbook beside `register` and write it back, with the memo; the titles are recognised, guesses accepted."""
+    from littlegiant.listing import Question, list_workbook, propose, proposed_mapping
+
+    pack, workbook = open_pack("cn"), register.with_suffix(".xlsx")
+    document, text = proposed_mapping(propose(workbook, pack, last_year=YEAR), pack)
+    question = Question("little-giant", DAY, "new", YEAR, None, "zh")
+    listed = list_workbook(workbook, document, question, pack, register.with_name("listed"), keep_mapping=text)
+    return dict(listed.outcomes)
 
 
 def python_loop(register: Path) -> Any:
@@ -78,6 +115,10 @@ def openfisca(register: Path) -> Any:
 
 PIECES: dict[str, Callable[[Path], Any]] = {
     "bare_scan": bare_scan,
+    "bare_scan_srdi": bare_scan_srdi,
+    "judge_srdi": judge_srdi,
+    "synthesise_again": synthesise_again,
+    "list_workbook": list_workbook,
     "judge": judge,
     "judge_digest": judge_digest,
     "python_loop": python_loop,

@@ -29,7 +29,12 @@ def test_the_commands_are_those_of_the_manual() -> None:
     assert [" ".join(path) for path, command in ALL if not hasattr(command, "commands")] == [
         "assess",
         "check",
+        "compare",
+        "dossier",
+        "list",
+        "outlook",
         "pack facts",
+        "pack outcomes",
         "pack schema",
         "register check",
         "register import",
