@@ -25,84 +25,164 @@ from littlegiant.words import exact_number, money, percent
 PACK = open_pack("cn")
 ID = "little-giant"
 DAYS = {"2022": date(2025, 5, 16), "2026": date(2026, 5, 25)}
-SETTINGS = [
-    ("2022", "new", date(2025, 5, 16), ()),
-    ("2022", "new", date(2025, 5, 16), ("little-giant-2025",)),
-    ("2022", "re-review", date(2025, 5, 16), ("little-giant-2025",)),
-    ("2026", "new", date(2026, 5, 25), ()),
-    ("2026", "new", date(2026, 5, 25), ("little-giant-2026",)),
-    ("2026", "re-review", date(2027, 5, 25), ()),
+LITTLE_GIANTS = [
+    (ID, "2022", "new", date(2025, 5, 16), ()),
+    (ID, "2022", "new", date(2025, 5, 16), ("little-giant-2025",)),
+    (ID, "2022", "re-review", date(2025, 5, 16), ("little-giant-2025",)),
+    (ID, "2026", "new", date(2026, 5, 25), ()),
+    (ID, "2026", "new", date(2026, 5, 25), ("little-giant-2026",)),
+    (ID, "2026", "re-review", date(2027, 5, 25), ()),
 ]
+SETTINGS = [
+    *LITTLE_GIANTS,
+    ("innovative-sme", "2022", "new", date(2025, 5, 16), ()),
+    ("innovative-sme", "2022", "re-review", date(2026, 5, 25), ()),
+    ("technology-sme", "2017", "new", date(2026, 7, 15), ()),
+    ("srdi", "2022", "new", date(2025, 5, 16), ()),
+    ("srdi", "2022", "re-review", date(2025, 5, 16), ()),
+    ("srdi", "2026", "new", date(2026, 5, 25), ()),
+    ("srdi", "2026", "re-review", date(2026, 5, 25), ()),
+]
+TIERS = tuple(dict.fromkeys(setting[:2] for setting in SETTINGS))
+every_tier = pytest.mark.parametrize(("id", "version"), TIERS)
+every_setting = pytest.mark.parametrize(("id", "version", "application", "day", "notices"), SETTINGS)
 
 
-def document_of(version: str, pack: Pack = PACK) -> Document[Standard]:
-    return pack.version(Standard, "standards", ID, version)
+def document_of(version: str, pack: Pack = PACK, id: str = ID) -> Document[Standard]:
+    return pack.version(Standard, "standards", id, version)
 
 
 def compiled_for(
-    version: str, application: str = "new", day: date | None = None, named: tuple[str, ...] = (), pack: Pack = PACK
+    version: str,
+    application: str = "new",
+    day: date | None = None,
+    named: tuple[str, ...] = (),
+    pack: Pack = PACK,
+    id: str = ID,
 ) -> Compiled:
-    day = day or DAYS[version]
-    document = document_of(version, pack)
+    day = day or DAYS.get(version, DAYS["2026"])
+    document = document_of(version, pack, id)
     notices = find_notices(pack, document, on=day, application=application, named=named)
     return compile_standard(document, pack, application=application, reference_date=day, notices=notices)
+
+
+def test_all_that_ships_is_tested_here() -> None:
+    documents = [document for id in PACK.ids("standards") for document in PACK.versions(Standard, "standards", id)]
+    tiers = {(d.value.standard, d.value.version) for d in documents if d.value.kind != "base"}
+    assert set(TIERS) == tiers
+    applied = {(d.value.standard, d.value.version, v.application) for d in documents for v in d.value.applies}
+    assert {setting[:3] for setting in SETTINGS} == {each for each in applied if each[:2] in tiers}
 
 
 # --- worked cases ------------------------------------------------------------------------------------------------------
 
 
 @cache
-def results(version: str) -> dict[str, CaseResult]:
-    return {result.name: result for result in run_cases(document_of(version), PACK)}
+def results(id: str, version: str) -> dict[str, CaseResult]:
+    return {result.name: result for result in run_cases(document_of(version, id=id), PACK)}
 
 
 CASES = [
-    pytest.param(version, case.name, id=f"{version}: {case.name}")
-    for version in DAYS
-    for case in document_of(version).value.cases
+    pytest.param(id, version, case.name, id=f"{id} {version}: {case.name}")
+    for id, version in TIERS
+    for case in document_of(version, id=id).value.cases
 ]
 
 
-@pytest.mark.parametrize(("version", "name"), CASES)
-def test_worked_case(version: str, name: str) -> None:
-    assert results(version)[name].differences == ()
+@pytest.mark.parametrize(("id", "version", "name"), CASES)
+def test_worked_case(id: str, version: str, name: str) -> None:
+    assert results(id, version)[name].differences == ()
 
 
-@pytest.mark.parametrize("version", DAYS)
-def test_a_worked_case_that_expects_something_else_is_told(version: str) -> None:
-    document = document_of(version)
+@every_tier
+def test_worked_cases_differ_by_name_and_show_every_outcome(id: str, version: str) -> None:
+    document = document_of(version, id=id)
+    names = [case.name for case in document.value.cases]
+    assert len(set(names)) == len(names)
+    assert {case.expect.outcome for case in document.value.cases} == {"eligible", "ineligible", "undetermined"}
+    applications = {resolve_case(case, document).application for case in document.value.cases}
+    assert applications == {validity.application for validity in document.value.applies}
+
+
+@pytest.mark.parametrize(("id", "version"), [tier for tier in TIERS if tier[0] != ID])
+def test_each_condition_fails_in_some_worked_case_and_alone(id: str, version: str) -> None:
+    """Whatever a standard may say no by, a worked case shows; each criterion is once the only one that fails."""
+    document = document_of(version, id=id)
+    failures = [set(case.expect.failed or ()) for case in document.value.cases]
+    assert set(compiled_for(version, id=id).nodes) <= set.union(*failures)
+    criteria = [node.id for node in document.value.criteria] + (["score"] if document.value.score else [])
+    routes = {route.id for route in document.value.direct_routes}
+    tops = [{each.split(".")[0] for each in failed - routes} for failed in failures]
+    assert all({criterion} in tops for criterion in criteria)
+
+
+@every_tier
+def test_a_worked_case_that_expects_something_else_is_told(id: str, version: str) -> None:
+    document = document_of(version, id=id)
+    expectation = {"outcome": "undetermined", "failed": ("x",), "score": (1, 2)}
     cases = tuple(
-        case.model_copy(update={"expect": case.expect.model_copy(update={"outcome": "undetermined", "failed": ("x",)})})
-        for case in document.value.cases[:1]
+        case.model_copy(update={"expect": case.expect.model_copy(update=expectation)}) for case in document.value.cases[:1]
     )
     wrong = Document(document.name, document.source, document.text, document.value.model_copy(update={"cases": cases}))
     (result,) = run_cases(wrong, PACK)
-    assert result.differences == ("outcome eligible, expected undetermined", "failed [], expected ['x']")
+    score = 100 if document.value.score else None
+    told = ("outcome eligible, expected undetermined", "failed [], expected ['x']")
+    assert result.differences == (*told, f"score {score} to {score}, expected 1 to 2")
 
 
 # --- which version on which day ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("on", "application", "version"),
+    ("id", "application", "on", "version"),
     [
-        (date(2022, 8, 1), "new", "2022"),
-        (date(2026, 3, 31), "new", "2022"),
-        (date(2026, 4, 1), "new", "2026"),
-        (date(2026, 12, 31), "re-review", "2022"),
-        (date(2027, 1, 1), "re-review", "2026"),
+        ("little-giant", "new", date(2022, 8, 1), "2022"),
+        ("little-giant", "new", date(2026, 3, 31), "2022"),
+        ("little-giant", "new", date(2026, 4, 1), "2026"),
+        ("little-giant", "re-review", date(2022, 8, 1), "2022"),
+        ("little-giant", "re-review", date(2026, 4, 1), "2022"),  # the overlap of 2026: new by the new book, reviews by the old
+        ("little-giant", "re-review", date(2026, 12, 31), "2022"),
+        ("little-giant", "re-review", date(2027, 1, 1), "2026"),
+        ("srdi", "new", date(2022, 8, 1), "2022"),
+        ("srdi", "new", date(2026, 3, 31), "2022"),
+        ("srdi", "new", date(2026, 4, 1), "2026"),
+        ("srdi", "re-review", date(2022, 8, 1), "2022"),
+        ("srdi", "re-review", date(2026, 3, 31), "2022"),
+        ("srdi", "re-review", date(2026, 4, 1), "2026"),
+        ("innovative-sme", "new", date(2022, 8, 1), "2022"),
+        ("innovative-sme", "new", date(2026, 3, 31), "2022"),
+        ("innovative-sme", "new", date(2026, 4, 1), "2022"),  # kept until a merged standard is issued
+        ("innovative-sme", "new", date(2027, 6, 1), "2022"),
+        ("innovative-sme", "re-review", date(2022, 8, 1), "2022"),
+        ("innovative-sme", "re-review", date(2026, 4, 1), "2022"),
+        ("technology-sme", "new", date(2017, 5, 3), "2017"),
+        ("technology-sme", "new", date(2026, 4, 1), "2017"),
+        ("technology-sme", "new", date(2026, 8, 31), "2017"),
     ],
 )
-def test_the_version_that_holds_on_a_day(on: date, application: str, version: str) -> None:
-    assert find_standard(PACK, ID, version=None, on=on, application=application).value.version == version
+def test_the_version_that_holds_on_a_day(id: str, application: str, on: date, version: str) -> None:
+    assert find_standard(PACK, id, version=None, on=on, application=application).value.version == version
 
 
-def test_a_day_without_a_version_names_the_versions_there_are() -> None:
+@pytest.mark.parametrize(
+    ("id", "application", "on", "begins"),
+    [
+        ("little-giant", "new", date(2022, 7, 31), "2022-08-01"),
+        ("little-giant", "re-review", date(2022, 7, 31), "2022-08-01"),
+        ("srdi", "new", date(2022, 7, 31), "2022-08-01"),
+        ("srdi", "re-review", date(2022, 7, 31), "2022-08-01"),
+        ("innovative-sme", "new", date(2022, 7, 31), "2022-08-01"),
+        ("innovative-sme", "re-review", date(2022, 7, 31), "2022-08-01"),
+        ("technology-sme", "new", date(2017, 5, 2), "2017-05-03"),
+        ("technology-sme", "re-review", date(2026, 7, 15), "2017-05-03"),  # a registration of one year is filed anew
+    ],
+)
+def test_a_day_without_a_version_names_the_versions_there_are(id: str, application: str, on: date, begins: str) -> None:
     with pytest.raises(LittleGiantError) as refused:
-        find_standard(PACK, ID, version=None, on=date(2022, 7, 31), application="new")
+        find_standard(PACK, id, version=None, on=on, application=application)
     (problem,) = refused.value.problems
     assert problem.code == "version-gap"
-    assert "2022-08-01" in problem.remedy
+    assert begins in problem.remedy
 
 
 def copied(folder: Path, change: Callable[[Path], None] = lambda path: None) -> Pack:
@@ -151,9 +231,9 @@ def test_a_version_that_ends_before_it_begins_is_refused(tmp_path: Path) -> None
 # --- the same every time -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("version", "application", "day", "notices"), SETTINGS)
-def test_compiling_twice_gives_the_same(version: str, application: str, day: date, notices: tuple[str, ...]) -> None:
-    first, second = (compiled_for(version, application, day, notices, open_pack("cn")) for _ in range(2))
+@every_setting
+def test_compiling_twice_gives_the_same(id: str, version: str, application: str, day: date, notices: tuple[str, ...]) -> None:
+    first, second = (compiled_for(version, application, day, notices, open_pack("cn"), id) for _ in range(2))
     assert query(first) == query(second)
     assert first.fingerprint == second.fingerprint
     assert first.slots.as_rows() == second.slots.as_rows()
@@ -166,8 +246,7 @@ from hashlib import sha256
 from littlegiant.packs import open_pack
 from littlegiant.standards import Standard, compile_standard, query
 pack = open_pack("cn")
-for version in ("2022", "2026"):
-    document = pack.version(Standard, "standards", "little-giant", version)
+for document in (each for id in pack.ids("standards") for each in pack.versions(Standard, "standards", id)):
     compiled = compile_standard(document, pack, application="new", reference_date=date(2026, 5, 25))
     print(sha256(query(compiled).encode()).hexdigest(), compiled.fingerprint)
 """
@@ -230,14 +309,15 @@ def test_comments_order_and_unrelated_facts_leave_everything_as_it_is(tmp_path: 
 # --- slots -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("version", "application", "day", "notices"), SETTINGS)
+@every_setting
 def test_slots_are_numbered_through_and_fit_their_columns(
-    version: str, application: str, day: date, notices: tuple[str, ...]
+    id: str, version: str, application: str, day: date, notices: tuple[str, ...]
 ) -> None:
-    compiled = compiled_for(version, application, day, notices)
+    compiled = compiled_for(version, application, day, notices, id=id)
     rows = compiled.slots.as_rows()
     assert [row["slot"] for row in rows] == list(range(len(rows)))
-    assert [kind for kind, _ in groupby(row["kind"] for row in rows)] == ["condition", "data", "finding"]
+    findings = ["finding"] if compiled.standard.findings else []
+    assert [kind for kind, _ in groupby(row["kind"] for row in rows)] == ["condition", "data", *findings]
     for column, group in groupby(rows, key=lambda row: row["column"]):
         bits = [row["bit"] for row in group]
         assert bits == list(range(len(bits))), column
@@ -279,11 +359,12 @@ def test_a_waived_condition_has_no_slot_and_is_remembered() -> None:
 # --- one place for each number -----------------------------------------------------------------------------------------
 
 
-def parameters(version: str) -> list[str]:
-    return list(document_of(version).value.parameters)
-
-
-PARAMETERS = [pytest.param(version, name, id=f"{version}: {name}") for version in DAYS for name in parameters(version)]
+PARAMETERS = [
+    pytest.param(id, version, name, id=f"{id} {version}: {name}")
+    for id, version in TIERS
+    for name in document_of(version, id=id).value.parameters
+]
+LIMITS = ("debt_limit", "niche_rank_limit", "staff_limit", "sales_limit", "assets_limit")
 
 
 def in_law(name: str, value: Fraction) -> Fraction:
@@ -291,27 +372,63 @@ def in_law(name: str, value: Fraction) -> Fraction:
     return value * value if name == "growth_a_year" else value
 
 
-@pytest.mark.parametrize(("version", "name"), PARAMETERS)
-def test_each_parameter_is_a_threshold_with_its_value_and_clause(version: str, name: str) -> None:
-    parameter = document_of(version).value.parameters[name]
-    found = [threshold for threshold in compiled_for(version).thresholds if threshold.id.split("#")[0] == name]
+@pytest.mark.parametrize(("id", "version", "name"), PARAMETERS)
+def test_each_parameter_is_a_threshold_with_its_value_and_clause(id: str, version: str, name: str) -> None:
+    parameter = document_of(version, id=id).value.parameters[name]
+    found = [threshold for threshold in compiled_for(version, id=id).thresholds if threshold.id.split("#")[0] == name]
     assert found
     for threshold in found:
         assert threshold.value == in_law(name, Fraction(parameter.value))
         assert threshold.clause == parameter.clause
         assert threshold.use == "condition"
-        assert threshold.favourable == ("down" if name in ("debt_limit", "niche_rank_limit") else "up")
+        assert threshold.favourable == ("down" if name in LIMITS else "up")
 
 
-def test_ids_of_thresholds_are_unique() -> None:
-    for version in DAYS:
-        ids = [threshold.id for threshold in compiled_for(version).thresholds]
-        assert len(set(ids)) == len(ids)
+@every_tier
+def test_ids_of_thresholds_are_unique(id: str, version: str) -> None:
+    ids = [threshold.id for threshold in compiled_for(version, id=id).thresholds]
+    assert len(set(ids)) == len(ids)
 
 
-def firm_for(version: str, name: str) -> CaseFacts:
+@pytest.mark.parametrize(("id", "version"), [tier for tier in TIERS if document_of(tier[1], id=tier[0]).value.score])
+def test_the_points_of_a_score_add_up_to_a_hundred(id: str, version: str) -> None:
+    """Each indicator can reach its most and no more, the indicators of a group its most, the groups a hundred."""
+    score = document_of(version, id=id).value.score
+    assert score is not None
+    for indicator in score.indicators:
+        points = [rung.points for rung in indicator.rungs]
+        assert points == sorted(set(points), reverse=True), f"{indicator.id}: the first step met is the best"
+        every = indicator.each.points * len(indicator.each.of) if indicator.each else 0
+        assert indicator.max == (max(points) if points else min(every, indicator.max or 0))
+        assert 0 <= indicator.otherwise < (indicator.max or 0)
+    for name, group in score.groups.items():
+        assert group.max == sum(each.max or 0 for each in score.indicators if each.group == name)
+    assert sum(group.max or 0 for group in score.groups.values()) == 100
+    assert {each.group for each in score.indicators} == set(score.groups)
+
+
+@pytest.mark.parametrize(("id", "version"), [tier for tier in TIERS if document_of(tier[1], id=tier[0]).value.score])
+def test_the_steps_of_a_ladder_are_thresholds_in_their_order(id: str, version: str) -> None:
+    """A step that asks more than the one above it could never be the first that is met."""
+    score = document_of(version, id=id).value.score
+    assert score is not None
+    thresholds = [t for t in compiled_for(version, id=id).thresholds if t.use == "rung"]
+    for indicator in score.indicators:
+        if not indicator.ladder:
+            continue
+        asked = [rung.at_least if rung.at_least is not None else rung.at_most for rung in indicator.rungs]
+        assert None not in asked
+        up = indicator.rungs[0].at_least is not None
+        assert asked == sorted(set(asked), reverse=up)
+        listed = [(t.scope, t.value, t.operator) for t in thresholds if t.scope.split(":")[0] == indicator.id]
+        sign = ">=" if up else "<="
+        rungs = zip(indicator.rungs, asked, strict=True)
+        assert listed == [(f"{indicator.id}: {rung.points}", Fraction(value or 0), sign) for rung, value in rungs]
+
+
+def firm_for(id: str, version: str, name: str) -> CaseFacts:
     """The firm that meets everything, with the revenue of the band in which the parameter counts."""
-    document = document_of(version)
+    document = document_of(version, id=id)
     facts = resolve_case(document.value.cases[0], document).facts
     bands = {
         "rd_share_middle": 60_000_000,
@@ -319,14 +436,18 @@ def firm_for(version: str, name: str) -> CaseFacts:
         "rd_amount_floor": 40_000_000,
         "rd_staff_floor": 40_000_000,
     }
-    revenue = [bands[name], 50_000_000] if name in bands else facts.facts["revenue"]
+    revenue = [bands[name], 50_000_000] if name in bands and id == ID else facts.facts["revenue"]
     return CaseFacts("firm", {**facts.facts, "revenue": revenue}, facts.titles, facts.findings)
 
 
-def sentences(compiled: Compiled, pack: Pack, case: CaseFacts, language: str, conditions: set[str]) -> list[str]:
+def sentences(compiled: Compiled, pack: Pack, case: CaseFacts, conditions: set[str]) -> dict[str, list[str]]:
+    """By language, what is said of these conditions."""
     (judged,) = Judge(compiled).judge([case])
-    reasons = explain(judged, case, compiled, pack, language).reasons  # type: ignore[arg-type]
-    return [reason.sentence(language) for reason in reasons if reason.id in conditions]  # type: ignore[arg-type]
+    told = {}
+    for language in ("zh", "en"):
+        reasons = explain(judged, case, compiled, pack, language).reasons  # type: ignore[arg-type]
+        told[language] = [reason.sentence(language) for reason in reasons if reason.id in conditions]  # type: ignore[arg-type]
+    return told
 
 
 def shown(value: Fraction, unit: str, language: str) -> str:
@@ -335,15 +456,17 @@ def shown(value: Fraction, unit: str, language: str) -> str:
     return percent(value) if unit in ("share", "ratio") else exact_number(value)
 
 
-@pytest.mark.parametrize(("version", "name"), PARAMETERS)
-def test_a_changed_parameter_moves_query_threshold_and_sentence_together(tmp_path: Path, version: str, name: str) -> None:
-    parameter = document_of(version).value.parameters[name]
+@pytest.mark.parametrize(("id", "version", "name"), PARAMETERS)
+def test_a_changed_parameter_moves_query_threshold_and_sentence_together(
+    tmp_path: Path, id: str, version: str, name: str
+) -> None:
+    parameter = document_of(version, id=id).value.parameters[name]
     old = Fraction(parameter.value)
     new = old + 1 if old >= 1 and old < 1000 and parameter.unit != "ratio" else old * Fraction(9, 10)
     text = str(float(new)) if new.denominator > 1 else str(new)
-    path = Path("standards", ID, f"{version}.yaml")
+    path = Path("standards", id, f"{version}.yaml")
     pack = copied(tmp_path, lambda f: edit(f / path, rf"^(  {name}:\s+\{{value: )[0-9.]+", rf"\g<1>{text}"))
-    before, after = compiled_for(version), compiled_for(version, pack=pack)
+    before, after = compiled_for(version, id=id), compiled_for(version, pack=pack, id=id)
     assert query(before) != query(after)
     assert before.fingerprint != after.fingerprint
     ids = {t.id for t in before.thresholds if t.id.split("#")[0] == name}
@@ -351,10 +474,10 @@ def test_a_changed_parameter_moves_query_threshold_and_sentence_together(tmp_pat
     assert moved == ids
     assert {t.value for t in after.thresholds if t.id in ids} == {in_law(name, new)}
     conditions = {t.condition for t in before.thresholds if t.id in ids}
-    case = firm_for(version, name)
+    case = firm_for(id, version, name)
+    told, now = (sentences(c, p, case, conditions) for c, p in ((before, PACK), (after, pack)))
     for language in ("zh", "en"):
         old_words, new_words = (shown(in_law(name, value), parameter.unit, language) for value in (old, new))
-        told, now = (sentences(c, p, case, language, conditions) for c, p in ((before, PACK), (after, pack)))
-        assert any(old_words in sentence for sentence in told)
-        assert any(new_words in sentence for sentence in now)
-        assert told != now
+        assert any(old_words in sentence for sentence in told[language])
+        assert any(new_words in sentence for sentence in now[language])
+        assert told[language] != now[language]
