@@ -107,10 +107,15 @@ def test_what_is_set_aside_is_unknown_with_its_reason_and_the_rest_stays(tmp_pat
 
 
 @pytest.mark.parametrize(("before", "doubted"), [("60000000", True), ("2000000", False)])
-def test_an_amount_ten_thousand_times_too_small_against_the_year_before(tmp_path: Path, before: str, doubted: bool) -> None:
+def test_an_amount_ten_thousand_times_off_the_other_year_doubts_both(tmp_path: Path, before: str, doubted: bool) -> None:
     register = judged(tmp_path, f"A,2024,{before},,3,", "A,2025,6000,,3,")
     slips = [d for d in doubts(register) if d[3] == "unit_slip_year"]
-    assert slips == ([("A", 2025, "revenue", "unit_slip_year")] if doubted else [])
+    assert slips == ([("A", year, "revenue", "unit_slip_year") for year in (2024, 2025)] if doubted else [])
+
+
+def test_of_three_years_the_odd_one_out_is_doubted(tmp_path: Path) -> None:
+    register = judged(tmp_path, "A,2023,50000000,,3,", "A,2024,6000,,3,", "A,2025,60000000,,3,")
+    assert [d for d in doubts(register) if d[3] == "unit_slip_year"] == [("A", 2024, "revenue", "unit_slip_year")]
 
 
 def test_an_amount_too_small_for_the_staff(tmp_path: Path) -> None:

@@ -43,6 +43,14 @@ class Comparison:
     changed: pa.Table
     flows: pa.Table
 
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{r['before']}</td><td>{r['after']}</td><td>{r['cause']}</td><td>{r['cases']:,}</td></tr>"
+            for r in self.flows.to_pylist()
+        )
+        head = "".join(f"<th>{name}</th>" for name in ("before", "after", "cause", "firms"))
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
 
 def compare(first: Side, second: Side) -> Comparison:
     """Return whose result changed from `first` to `second`, and why."""

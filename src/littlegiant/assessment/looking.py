@@ -16,6 +16,7 @@ from littlegiant.engines import DuckDBEngine
 from littlegiant.packs import Pack
 from littlegiant.pages import Column, Element, flows
 from littlegiant.standards import Compiled
+from littlegiant.standards.model import Duty
 from littlegiant.words import Language, date_text, exact_number, money, percent, say, text_in
 
 _STATES = {"eligible": "good", "open_finding": "finding", "open_data": "data", "ineligible": "bad", "absent": "strong"}
@@ -230,12 +231,20 @@ def _standing(records: Mapping[str, list[dict[str, Any]]], others: Mapping[str, 
 def _duties(compiled: Compiled, language: Language) -> Element:
     day = compiled.reference_date
     rows = [
-        {"text": text_in(duty.text, language), "due": duty.due or "–"}
+        {"text": text_in(duty.text, language), "due": _clock(duty, language)}
         for duty in compiled.standard.duties
         if (duty.from_ is None or duty.from_ <= day) and (duty.until is None or day <= duty.until)
     ]
     columns = [Column("text", say("dossier_text", language)), Column("due", say("dossier_due", language))]
     return Element("duties", say("title_duties", language), say("say_duties", language), columns, rows)
+
+
+def _clock(duty: Duty, language: Language) -> str:
+    if duty.due:
+        return say("due_yearly", language, day=duty.due)
+    if duty.within_months is not None:
+        return say("due_within", language, months=duty.within_months)
+    return "–" if duty.ban_years is None else say("due_ban", language, years=duty.ban_years)
 
 
 def _doubts(records: Mapping[str, list[dict[str, Any]]], pack: Pack, language: Language) -> Element:

@@ -58,15 +58,22 @@ def _parts_over_wholes(pack: Pack) -> list[str]:
 
 
 def _slips(pack: Pack) -> list[str]:
-    """Find amounts in another unit: against the other years of the same firm, and against the number of its staff."""
+    """Find amounts in another unit: against the other years of the same firm, and against the number of its staff.
+
+    A year is doubted when it is off against every other year of the firm that has the amount: of three years the odd one
+    out, of two years both, for nobody can tell which of them is wrong.
+    """
     low, high = UNIT_FACTOR // _NEAR, UNIT_FACTOR * _NEAR
-    money = [name for name, fact in pack.facts.items() if fact.type == "money" and fact.period == "year"]
+    money = [
+        name for name, fact in pack.facts.items() if fact.type == "money" and fact.period == "year" and fact.least is not None
+    ]
     parts = []
     for name in money:
-        other = "joined_years AS y JOIN joined_years AS o ON o.firm = y.firm AND abs(o.year - y.year) = 1"
-        small = f"y.{name} > 0 AND {_between(f'o.{name}', f'y.{name}', low, high)}"
+        others = f"joined_years AS y JOIN joined_years AS o ON o.firm = y.firm AND o.year <> y.year AND o.{name} > 0"
+        off = f"{_between(f'o.{name}', f'y.{name}', low, high)} OR {_between(f'y.{name}', f'o.{name}', low, high)}"
         detail = f"{_shown(pack, name, f'y.{name}')} || ' / ' || {_shown(pack, name, f'o.{name}')}"
-        parts.append(_row(name, "unit_slip_year", f"min({detail})", other, small) + " GROUP BY y.firm, y.year")
+        row = _row(name, "unit_slip_year", f"min({detail})", others, f"y.{name} > 0")
+        parts.append(f"{row} GROUP BY y.firm, y.year HAVING bool_and({off})")
     if {"revenue", "staff"} <= set(pack.facts):
         minor = pack.header.currency.minor.per_main
         tiny = f"y.staff >= 5 AND y.revenue > 0 AND y.revenue < y.staff * {_LEAST_A_HEAD * minor}"
