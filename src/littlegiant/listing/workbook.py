@@ -69,7 +69,7 @@ def open_workbook(path: Path) -> zipfile.ZipFile:
     except OSError as error:
         raise world_failed(str(path), error.strerror or str(error), "Close the file in other programs.") from error
     if not path.is_file():
-        refuse(str(path), "no such file", "a workbook", "Check the name.", code="missing-file")
+        refuse(str(path), "no such file", "", "Check the name.", code="missing-file")
     if head.startswith(_OLE):
         if _ENCRYPTED in path.read_bytes():
             refuse(path.name, "a workbook with a password", "one without", "Save a copy without the password.", code="password")

@@ -64,12 +64,12 @@ def tiles(rows: Sequence[Mapping[str, Any]], *, title: str) -> str:
     middle = max((int(row["value"]) for row in rows), default=0) * 0.55
     base = alt.Chart(data).encode(x=alt.X("x:O", axis=None), y=alt.Y("y:O", axis=None))
     scale = alt.Scale(range=["#eef3f7", COLOURS["strong"]])
-    legend = alt.Legend(title=title, orient="right", format=",d")
-    squares = base.mark_rect(stroke="white", strokeWidth=2).encode(color=alt.Color("value:Q", scale=scale, legend=legend))
+    # No legend: its gradient gets an id that counts on from picture to picture, and every square has its number.
+    squares = base.mark_rect(stroke="white", strokeWidth=2).encode(color=alt.Color("value:Q", scale=scale, legend=None))
     ink = alt.condition(f"datum.value > {middle}", alt.value("white"), alt.value("#1d2730"))
     words = base.mark_text(dy=-7, font=FONT, fontSize=12).encode(text="label:N", color=ink)
     numbers = base.mark_text(dy=9, font=FONT, fontSize=11).encode(text=alt.Text("value:Q", format=",d"), color=ink)
-    return _svg(squares + words + numbers, 18)
+    return _svg((squares + words + numbers).properties(title=title), 18)
 
 
 def reach(rows: Sequence[Mapping[str, Any]], *, mark: int, sure: str, possible: str, title: str, counts: str) -> str:
@@ -104,6 +104,7 @@ def _svg(chart: Any, count: int) -> str:
         .configure_axis(**font, labelLimit=330, grid=False)
         .configure_legend(labelFont=FONT, labelFontSize=12)
         .configure_text(font=FONT, fontSize=11)
+        .configure_title(font=FONT, fontSize=12, anchor="start")
         .configure_view(stroke=None)
     )
     svg: str = vl_convert.vegalite_to_svg(styled.to_dict(), vl_version="5.20", allowed_base_urls=[])
