@@ -39,16 +39,20 @@ SETTINGS = (
     Setting("2026", "new", date(2026, 5, 25), ("little-giant-2026",)),
     Setting("2026", "re-review", date(2027, 5, 25)),
 )
-EVERY_TIER = (
+EVERY_RULE = (
     *SETTINGS,
     Setting("2022", "new", date(2026, 5, 25), standard="innovative-sme"),
-    Setting("2022", "re-review", date(2025, 5, 16), standard="innovative-sme"),
     Setting("2017", "new", date(2026, 7, 15), standard="technology-sme"),
     Setting("2022", "new", date(2025, 5, 16), standard="srdi"),
-    Setting("2022", "re-review", date(2025, 5, 16), standard="srdi"),
     Setting("2026", "new", date(2026, 5, 25), standard="srdi"),
     Setting("2026", "re-review", date(2026, 5, 25), standard="srdi"),
 )
+# The same rules for another application, word for word; a test holds the queries together.
+SAME_RULES = {
+    Setting("2022", "re-review", date(2025, 5, 16), standard="innovative-sme"): EVERY_RULE[7],
+    Setting("2022", "re-review", date(2025, 5, 16), standard="srdi"): EVERY_RULE[9],
+}
+EVERY_TIER = (*EVERY_RULE, *SAME_RULES)
 
 
 @cache

@@ -26,12 +26,12 @@ from littlegiant.standards.kinds import Points, walk_logic
 
 from .firms import completed, edges, main, model_firm, some_firms, some_value, with_value
 from .invented import DECLARED, compiled_text, some_conditions, some_standard, standard_of, toy_firms, toy_value
-from .settings import EVERY_TIER, Setting, compiled_for, document_of, holes, judge_for, shown
+from .settings import EVERY_RULE, Setting, compiled_for, document_of, holes, judge_for, shown
 
 steady = settings(derandomize=True, deadline=None, database=None, max_examples=2, phases=[Phase.explicit, Phase.generate])
 SEEDS = st.integers(0, 2**32 - 1)
 COMPLETIONS = 25
-every_setting = pytest.mark.parametrize("setting", EVERY_TIER, ids=str)
+every_setting = pytest.mark.parametrize("setting", EVERY_RULE, ids=str)
 
 
 def firms_with_holes(seed: int, setting: Setting, count: int) -> list[CaseFacts]:
@@ -186,7 +186,7 @@ def _judged(judge: Judge, firms: Sequence[CaseFacts]) -> list[tuple[CaseFacts, J
 def test_what_is_not_needed_settles_nothing(setting: Setting, seed: int) -> None:
     """The needed are all that matter: with everything else supplied, the case is as open and needs the same."""
     rng, compiled, judge = Random(seed), compiled_for(setting), judge_for(setting)
-    firms = [f for f, j in _judged(judge, firms_with_holes(seed, setting, 150)) if j.outcome == "undetermined"]
+    firms = [f for f, j in _judged(judge, firms_with_holes(seed, setting, 80)) if j.outcome == "undetermined"]
     before = judge.judge(firms)
     rest = [[i for i in holes(f, compiled) if i.id not in j.needed] for f, j in zip(firms, before, strict=True)]
     after = judge.judge([completed(rng, f, compiled, f.case, only) for f, only in zip(firms, rest, strict=True)])
@@ -332,7 +332,7 @@ def own_items(setting: Setting) -> dict[str, list[Item]]:
 
 ALONE_IN = [
     pytest.param(setting, id, id=f"{setting}-{id}")
-    for setting in EVERY_TIER
+    for setting in EVERY_RULE
     if setting.application == "new" and document_of(setting.version, setting.standard).value.score is not None
     for id, items in own_items(setting).items()
     if items

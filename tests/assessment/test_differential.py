@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from littlegiant.assessment import CaseFacts, Judge, resolve_case
 from littlegiant.problems import LittleGiantError
-from littlegiant.standards import Standard
+from littlegiant.standards import Standard, query
 from oracle import read
 from oracle.judge import Judge as Oracle
 
@@ -36,18 +36,30 @@ from .invented import (
     truths_of_product,
     written,
 )
-from .settings import EVERY_TIER, PACK, Setting, compiled_for, disagreements, document_of, judge_for, oracle_for
+from .settings import (
+    EVERY_RULE,
+    EVERY_TIER,
+    PACK,
+    SAME_RULES,
+    Setting,
+    compiled_for,
+    disagreements,
+    document_of,
+    judge_for,
+    oracle_for,
+)
 
 # Seeds are not shrunk: a smaller seed is no simpler firm. The messages give the shortest firm and text instead.
 steady = settings(derandomize=True, deadline=None, database=None, max_examples=3, phases=[Phase.explicit, Phase.generate])
 SEEDS = st.integers(0, 2**32 - 1)
+every_rule = pytest.mark.parametrize("setting", EVERY_RULE, ids=str)
 every_setting = pytest.mark.parametrize("setting", EVERY_TIER, ids=str)
 
 
 # --- the shipped standards ---------------------------------------------------------------------------------------------
 
 
-@every_setting
+@every_rule
 def test_on_below_and_above_every_threshold_at_any_size(setting: Setting) -> None:
     """T1, T2: exact at thresholds, from cents to 200 trillion yuan."""
     cases = list({case.case: case for case in at_every_threshold(setting)}.values())
@@ -55,22 +67,22 @@ def test_on_below_and_above_every_threshold_at_any_size(setting: Setting) -> Non
     assert disagreements(judge_for(setting), oracle_for(setting), cases)[:3] == []
 
 
-@every_setting
+@every_rule
 @steady
 @given(seed=SEEDS)
 def test_firms_with_holes_have_the_same_outcome_sets_and_score(setting: Setting, seed: int) -> None:
-    assert disagreements(judge_for(setting), oracle_for(setting), some_firms(seed, setting, 150))[:3] == []
+    assert disagreements(judge_for(setting), oracle_for(setting), some_firms(seed, setting, 100))[:3] == []
 
 
 @pytest.mark.slow
-@every_setting
+@every_rule
 @settings(steady, max_examples=20)
 @given(seed=SEEDS)
 def test_many_firms_agree(setting: Setting, seed: int) -> None:
     assert disagreements(judge_for(setting), oracle_for(setting), some_firms(seed, setting, 300))[:3] == []
 
 
-@every_setting
+@every_rule
 def test_the_firms_of_these_tests_meet_every_outcome(setting: Setting) -> None:
     """Guards the generator: all outcomes, sizes beyond 100 bn yuan, unmatched and unknown sectors, titles not looked up."""
     cases = some_firms(1, setting, 400)
@@ -90,6 +102,11 @@ def test_the_firms_of_these_tests_meet_every_outcome(setting: Setting) -> None:
     if judged[0].score_low is not None:
         assert len({each.score_low for each in judged if each.score_low == each.score_high}) > 10
         assert sum(each.score_low != each.score_high for each in judged) > 40
+
+
+@pytest.mark.parametrize("setting", SAME_RULES, ids=str)
+def test_an_application_with_the_same_rules_has_the_same_query(setting: Setting) -> None:
+    assert query(compiled_for(setting)) == query(compiled_for(SAME_RULES[setting]))
 
 
 def test_every_standard_version_and_application_is_among_these() -> None:
