@@ -10,6 +10,7 @@ import io
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -178,14 +179,8 @@ def _read_workbook(source: Source, path: Path) -> Raw:
     if path.stat().st_size > _LARGEST_SHEET:
         refuse(path.name, "a workbook over 300 MiB", "a smaller one", "Save the sheet as CSV.", code="too-large")
     try:
-        workbook = python_calamine.load_workbook(str(path))
-        sheet = source.sheet or workbook.sheet_names[0]
-        if sheet not in workbook.sheet_names:
-            remedy = suggestion(sheet, workbook.sheet_names) or f"It has: {', '.join(workbook.sheet_names)}."
-            refuse(path.name, f"no sheet {sheet!r}", "", remedy, code="unknown-sheet")
-        found_sheet = workbook.get_sheet_by_name(sheet)
-        rows = found_sheet.to_python(skip_empty_area=False)
-        merged = (found_sheet.merged_cell_ranges or []) if source.header_rows > 1 else []
+        rows, ranges = sheet_rows(path, path.stat().st_mtime_ns, source.sheet)
+        merged = ranges if source.header_rows > 1 else []
     except (python_calamine.CalamineError, OSError) as error:
         found = f"a workbook that cannot be read ({str(error)[:80]})"
         remedy = "Open and save it again, without a password."
@@ -196,6 +191,21 @@ def _read_workbook(source: Source, path: Path) -> Raw:
     filled = [(n, row) for n, row in enumerate(rows[first - 1 :], first) if any(c != "" for c in row)]
     columns = [[_cell(row[position]) for _, row in filled] for position in positions.values()]
     return Raw(_table([columns], [number for number, _ in filled], len(positions)), _titles(positions))
+
+
+@lru_cache(maxsize=1)
+def sheet_rows(path: Path, stamp: int, sheet: str | None) -> tuple[list[list[Any]], list[Any]]:
+    """Return the rows of a sheet and its merged ranges. A wide sheet is a source for each year: it is unpacked once.
+
+    `stamp` is the time of the file's last change, so that a file saved anew is read anew.
+    """
+    workbook = python_calamine.load_workbook(str(path))
+    name = sheet or workbook.sheet_names[0]
+    if name not in workbook.sheet_names:
+        remedy = suggestion(name, workbook.sheet_names) or f"It has: {', '.join(workbook.sheet_names)}."
+        refuse(path.name, f"no sheet {name!r}", "", remedy, code="unknown-sheet")
+    found = workbook.get_sheet_by_name(name)
+    return found.to_python(skip_empty_area=False), found.merged_cell_ranges or []
 
 
 def header_titles(rows: list[list[Any]], merged: Sequence[Any], first: int, count: int) -> list[str]:
