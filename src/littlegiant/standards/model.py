@@ -203,6 +203,8 @@ class Indicator(Frozen):
     def _ladder_named(self) -> "Indicator":
         if bool(self.rungs) == bool(self.each):
             raise ValueError("an indicator has either `rungs:` or `each:`")
+        if self.each is not None and (self.ladder is not None or self.otherwise):
+            raise ValueError("`ladder:` and `otherwise:` have no effect beside `each:`")
         if self.ladder is None and any(rung.when is None for rung in self.rungs):
             raise ValueError("a rung with a number needs `ladder:`, the measure it is read from")
         return self
