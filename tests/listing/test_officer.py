@@ -375,3 +375,33 @@ def test_the_memo_has_the_numbers_of_the_run(tmp_path: Path) -> None:
         assert told in text
         assert told in page
     assert "display:none" not in page.partition("@media")[0]  # one language, nothing to hide
+
+
+def test_a_pivot_table_beside_the_list_comes_back_untouched(tmp_path: Path) -> None:
+    path, pivoted = workbook(tmp_path / "firms.xlsx", rows(6)), tmp_path / "pivoted.xlsx"
+    parts = {
+        "xl/pivotTables/pivotTable1.xml": b'<pivotTableDefinition xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"/>',
+        "xl/pivotCache/pivotCacheDefinition1.xml": b'<pivotCacheDefinition xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"/>',
+    }
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(pivoted, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+        for name, data in parts.items():
+            new.writestr(name, data)
+    with zipfile.ZipFile(listed(pivoted, tmp_path / "out")) as archive:
+        assert {name: archive.read(name) for name in parts} == parts
+
+
+def test_a_binary_workbook_and_one_with_a_type_declaration_are_refused(littlegiant: Command, tmp_path: Path) -> None:
+    path = tmp_path / "firms.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("xl/workbook.bin", b"")
+    assert "a binary workbook (.xlsb)" in refused(littlegiant, path)
+    good, odd = workbook(tmp_path / "good.xlsx", rows(3)), tmp_path / "odd.xlsx"
+    with zipfile.ZipFile(good) as old, zipfile.ZipFile(odd, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                data = b'<!DOCTYPE x [<!ENTITY a "b">]>' + data.split(b"?>", 1)[-1]
+            new.writestr(name, data)
+    assert "a document type declaration" in refused(littlegiant, odd)
