@@ -18,9 +18,17 @@ from littlegiant.register.reading import header_titles
 
 Role = Literal["fact", "title", "firm", "year", ""]
 _BRACKETED = re.compile(r"[(\[【〔]([^)\]】〕]*)[)\]】〕]")
-_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)\s*(?:年度|年末|年底|年)?")
-_NUMBERING = re.compile(r"^(?:\d{1,2}|[一二三四五六七八九十]{1,2})[.、)]\s*")
-_BETWEEN = re.compile(r"[\s_\-/:：;；,，。·*]+")
+_YEAR = re.compile(r"(?:截至|截止)?(?<!\d)((?:19|20)\d\d)(?!\d)\s*(?:年12月31日|年度|年末|年底|年全年|年)?")
+_NUMBERING = re.compile(r"^(?:\d{1,2}|[一二三四五六七八九十]{1,2})(?:[.、)]\s*|\s+)")
+_CIRCLED = re.compile(r"^[①-⑳]\s*")
+_BETWEEN = re.compile(r"[\s_\-–—/:：;；,，、。·*]+")
+_PARTS = re.compile(r"[,;、/]")
+# Words in brackets, or over several columns, that make another figure of the one named: no title is read past them.
+_OTHER = re.compile(
+    r"增长|增幅|增速|同比|环比|占比|比重|排名|人均|预计|预测|预算|计划|目标|境外|海外|国外|出口|美元|欧元|港元|港币|日元|外币|[万千百]人|‰"
+    r"|月|季|半年|集团|母公司|关联|上级|控股|usd|eur|hkd|growth|forecast|planned|export|overseas|quarter|month|half|group|parent"
+)
+_GROUP = re.compile(r"(?:情况|信息|指标|数据|概况|状况|资料|information|data|figures|indicators|financials)$")
 HEADER_ROWS = 10  # a header is looked for in so many rows from the top
 
 
@@ -70,6 +78,7 @@ class HeaderReader:
 
     def __init__(self, pack: Pack) -> None:
         self.known: dict[str, tuple[Role, str]] = {}
+        self.types = {name: fact.type for name, fact in pack.facts.items()}
         for name, fact in pack.facts.items():
             self._learn("fact", name, [*fact.title.values(), *(h for headers in fact.headers.values() for h in headers)])
         for tier in pack.header.tiers:
@@ -93,12 +102,13 @@ class HeaderReader:
 
     def read(self, position: int, title: str) -> Heading:
         """Take one title apart and look it up."""
-        text = unicodedata.normalize("NFKC", title).lower().strip()
-        unit, years, kept = "", set[int](), []
-        for group in _BRACKETED.findall(text):
-            unit = unit or self.units.get(group.replace("单位:", "").replace("单位：", "").strip(), "")
+        text = unicodedata.normalize("NFKC", _CIRCLED.sub("", title.strip())).lower().strip().replace("单位:", " ")
+        text = " / ".join(_without_groups(text.split(" / ")))
+        unit, years = "", set[int]()
+        brackets = _BRACKETED.findall(text)
+        for group in brackets:
+            unit = unit or self._unit_in(group)
             years |= {int(year) for year in _YEAR.findall(group)}
-            kept.append(group)
         base = _BRACKETED.sub(" ", text)
         years |= {int(year) for year in _YEAR.findall(base)}
         base = _YEAR.sub(" ", base)
@@ -106,12 +116,26 @@ class HeaderReader:
         unit = unit or next((self.units[word] for word in words if word in self.units), "")
         base = _plain(" ".join(word for word in words if word not in self.units))
         year = years.pop() if len(years) == 1 else None
+        other = len(years) > 1 or any(_OTHER.search(_YEAR.sub(" ", group)) for group in brackets)
         for candidate, back, written in self._candidates(base):
             if candidate in self.known:
                 role, name = self.known[candidate]
+                measured = "share" if (unit or written) == PER_CENT else "money"
+                if other or (role == "fact" and (unit or written) and self.types[name] != measured):
+                    return Heading(position, title, near=candidate)
                 return Heading(position, title, role, name, unit or written, year, back)
         near = get_close_matches(base, self.known, 1, 0.75) if base else []
         return Heading(position, title, near=near[0] if near else "")
+
+    def _unit_in(self, group: str) -> str:
+        """Return the unit that words in brackets give: alone, beside a year, or as a word of its own; never half of one."""
+        parts = [part.strip() for part in _PARTS.split(_YEAR.sub(" ", group)) if part.strip()]
+        found = {
+            self.units[part]
+            for part in parts
+            if part in self.units and (len(parts) == 1 or not (part.isascii() and part.isalnum()))
+        }
+        return found.pop() if len(found) == 1 else ""
 
     def _without_numbering(self, word: str) -> str:
         return _NUMBERING.sub("", word.strip())
@@ -119,8 +143,8 @@ class HeaderReader:
     def _candidates(self, base: str) -> list[tuple[str, int | None, str]]:
         """Return the title as it is, without a unit at its end, without a word for the year at its front, without 是否."""
         found: list[tuple[str, int | None, str]] = [(base, None, "")]
-        ends = [suffix for suffix in self.suffixes if base.endswith(suffix) and len(base) > len(suffix)]
-        found += [(base.removesuffix(suffix), None, self.units[suffix]) for suffix in ends]
+        ends = [suffix for suffix in self.suffixes if base.endswith(_plain(suffix)) and len(base) > len(_plain(suffix))]
+        found += [(base.removesuffix(_plain(suffix)), None, self.units[suffix]) for suffix in ends]
         for text, _, unit in list(found):
             for word, back in self.relative:
                 plain = _plain(word)
@@ -128,6 +152,12 @@ class HeaderReader:
                     found.append((text.removeprefix(plain).removesuffix(plain), back, unit))
         found += [(text.removeprefix("是否").removesuffix("情况"), back, unit) for text, back, unit in list(found)]
         return found
+
+
+def _without_groups(words: list[str]) -> list[str]:
+    """Leave out words that only say what kind of columns follow, such as 财务指标; the last word always stays."""
+    last = len(words) - 1
+    return [w for n, w in enumerate(words) if n == last or not _GROUP.search(_BRACKETED.sub("", w).strip()) or _OTHER.search(w)]
 
 
 def _plain(text: str) -> str:
