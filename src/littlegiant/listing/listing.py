@@ -2,7 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -82,8 +83,7 @@ def list_workbook(
     to = out / f"{workbook.stem}-{say('list_suffix', question.language)}{workbook.suffix}"
     if to.resolve() == workbook.resolve():
         refuse(str(to), "the workbook itself", "another file", "Choose another --out.", code="in-place")
-    out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".littlegiant-", dir=out) as scratch:
+    with _folder(out), tempfile.TemporaryDirectory(prefix=".littlegiant-", dir=out) as scratch:
         register_path = Path(scratch) / "register"
         import_register(mapping, workbook.parent, pack, register_path)
         assessment = _judge(register_path, question, pack)
@@ -119,6 +119,19 @@ def list_workbook(
         key = "open_findings" if answer.open == "finding" else answer.outcome
         outcomes[key] = outcomes.get(key, 0) + 1
     return Listed(to, memo_files, kept, outcomes, remarks.rows_set_aside, remarks.doubted)
+
+
+@contextmanager
+def _folder(out: Path) -> Iterator[None]:
+    """Make the folder `out`; where nothing comes of it, take it away again."""
+    there = out.exists()
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        if not there and not any(out.iterdir()):
+            out.rmdir()
+        raise
 
 
 def _moved(path: Path, folder: Path) -> Path:
@@ -185,7 +198,7 @@ def _rows_of_firms(source: Source, workbook: Path, year: int) -> dict[int, str]:
     found = {}
     for row, firm, given in zip(table.column("row").to_pylist(), firms, years, strict=True):
         if source.key.year_column is None or str(given).strip().removesuffix(".0") == str(year):
-            found[row] = (firm or "").strip()
+            found[row] = (firm or "").strip(" ")  # as the register trims it
     return found
 
 

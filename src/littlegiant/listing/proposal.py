@@ -1,5 +1,6 @@
 """From recognised titles to a mapping: what is written in the sheet is taken, what is not is guessed and asked once."""
 
+import re
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -59,6 +60,16 @@ class Proposal:
 
 def propose(workbook: Path, pack: Pack, *, last_year: int, sheet: str | None = None) -> Proposal:
     """Read the titles of `workbook` against the vocabulary; raises when no sheet has a header that is recognised."""
+    try:
+        return _proposed(workbook, pack, last_year, sheet)
+    except python_calamine.CalamineError as error:
+        found = f"a workbook that cannot be read ({str(error)[:80]})"
+        raise LittleGiantError(
+            [Problem(workbook.name, found, "", "Open it in Excel or WPS and save it again.", "workbook")]
+        ) from error
+
+
+def _proposed(workbook: Path, pack: Pack, last_year: int, sheet: str | None) -> Proposal:
     opened = python_calamine.load_workbook(str(workbook))
     visible = [
         meta.name
@@ -245,10 +256,13 @@ def mapping_of(proposal: Proposal, pack: Pack) -> dict[str, Any]:
 
 
 def _totals(proposal: Proposal, pack: Pack) -> Mapping[str, Any]:
-    """Return the test that sets rows of totals aside; their word stands in the first column of text."""
+    """Return the test that sets rows of totals aside; their word stands beside the names, as `合 计：` too."""
     name = next((h for h in proposal.header.headings if h.name == "name"), proposal.key)
     reason = {"zh": "合计行，不是企业", "en": "a row of totals, no firm"}
-    return {"column": name.title, "one_of": list(pack.header.total_rows) or ["total"], "reason": reason}
+    words = list(pack.header.total_rows) or ["total"]
+    texts = [str(row[name.position]).strip() for row in proposal.rows if name.position < len(row)]
+    spelt = [text for text in texts if re.sub(r"[（(].*|[\s:：]", "", text).lower() in words]
+    return {"column": name.title, "one_of": list(dict.fromkeys([*words, *spelt])), "reason": reason}
 
 
 def _column(reading: Reading, pack: Pack) -> dict[str, Any]:
