@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from listing.making import firms, listed, office_workbook
-from register.making import Command, command, once
+from register.making import Answer, Command, command, once
 
 
 @pytest.fixture
@@ -41,3 +42,21 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
     folder = once(tmp_path_factory, "listing-run", make)
     return Run(folder / "firms.xlsx", (folder / "before").read_bytes(), folder / "out")
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def at_terminal(monkeypatch: pytest.MonkeyPatch, littlegiant: Command) -> Command:
+    """The command with a person before it: `answers` are the lines that are typed."""
+
+    def call(*arguments: object, answers: str = "") -> Answer:
+        # The fixture puts a plain text in place of the keyboard; here it is one that says it is a terminal.
+        with monkeypatch.context() as patch:
+            patch.setattr("register.making.io.StringIO", _Terminal)
+            return littlegiant(*arguments, answers=answers)
+
+    return call

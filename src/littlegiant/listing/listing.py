@@ -19,7 +19,7 @@ from littlegiant.listing.memo import Memo, write_memo
 from littlegiant.listing.proposal import Proposal, mapping_of, mapping_text
 from littlegiant.listing.workbook import OpenSheet, annotate, column_letters, open_sheet, open_workbook
 from littlegiant.packs import Pack
-from littlegiant.problems import refuse, world_failed
+from littlegiant.problems import LittleGiantError, refuse, world_failed
 from littlegiant.register import import_register, open_register, read_mapping
 from littlegiant.register.mapping import Mapping as RegisterMapping
 from littlegiant.register.mapping import Source, check_mapping
@@ -86,7 +86,7 @@ def list_workbook(
     with _folder(out), tempfile.TemporaryDirectory(prefix=".littlegiant-", dir=out) as scratch:
         register_path = Path(scratch) / "register"
         import_register(mapping, workbook.parent, pack, register_path)
-        assessment = _judge(register_path, question, pack)
+        assessment = _judge(register_path, workbook.name, question, pack)
         answers = {answer.case: answer for answer in short_reasons(assessment, pack, question.language)}
         rows = _rows_of_firms(source, workbook, question.year)
         sheet = open_sheet(archive, source.sheet or first_sheet(workbook), source.header_row + source.header_rows - 1)
@@ -177,11 +177,17 @@ def proposed_mapping(proposal: Proposal, pack: Pack) -> tuple[Document[RegisterM
     return mapping_for(proposal.workbook, text, pack, f"{proposal.workbook.stem}.mapping.yaml"), text
 
 
-def _judge(register: Path, question: Question, pack: Pack) -> Assessment:
+def _judge(register: Path, name: str, question: Question, pack: Pack) -> Assessment:
     document = find_standard(pack, question.standard, version=question.version, on=question.on, application=question.application)
     notices = find_notices(pack, document, on=question.on, application=question.application)
     compiled = compile_standard(document, pack, application=question.application, reference_date=question.on, notices=notices)
-    return assess(open_register(register), compiled, year=question.year)
+    try:
+        return assess(open_register(register), compiled, year=question.year)
+    except LittleGiantError as error:
+        if error.problems[0].code != "no-year":
+            raise
+        remedy = "Say which year is judged with --year, or correct the years of the columns."
+        raise LittleGiantError([replace(error.problems[0], place=name, remedy=remedy)]) from error
 
 
 def _law(assessment: Assessment) -> dict[str, str]:

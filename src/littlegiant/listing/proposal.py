@@ -194,19 +194,25 @@ def corrected(proposal: Proposal, answer: str, pack: Pack) -> Proposal:
                 code="answer",
             )
         readings[int(number)] = _corrected(readings[int(number)], value, pack, part)
-    return replace(proposal, readings=tuple(readings.values()))
+    afresh = [replace(r, skip="") if r.skip == "twice" else r for r in readings.values()]
+    return replace(proposal, readings=tuple(_each_once(afresh)))
 
 
 def _corrected(reading: Reading, value: str, pack: Pack, part: str) -> Reading:
     if value in ("skip", "不用"):
         return replace(reading, skip="asked")
-    if value.isdigit() and len(value) == 4:
+    fact = pack.facts.get(reading.heading.name) if reading.heading.role == "fact" else None
+    if value.isdigit() and 1900 <= int(value) <= 2200:
+        if reading.year is None or fact is None:
+            refuse("answer", repr(part), "a column that changes from year to year", "Leave it out.", code="answer")
         return replace(reading, year=int(value), guessed=tuple(g for g in reading.guessed if g != "year"))
     units = {m.unit: m.unit for m in pack.header.currency.multiples} | {PER_CENT: PER_CENT, "%": PER_CENT, "share": ""}
     units |= {title: m.unit for m in pack.header.currency.multiples for title in m.title.values()}
     if value not in units:
         remedy = suggestion(value, units) or f"Units: {', '.join(units)}."
         raise LittleGiantError([Problem("answer", repr(part), "a unit, a year or skip", remedy, "answer")])
+    if fact is None or fact.type != ("share" if units[value] in (PER_CENT, "") else "money"):
+        refuse("answer", repr(part), "a unit that the figures of the column can have", "Leave it out.", code="answer")
     return replace(reading, unit=units[value], guessed=tuple(g for g in reading.guessed if g != "unit"))
 
 
