@@ -18,6 +18,7 @@ def document(title: str, lead: str, elements: Sequence[Element], footers: Sequen
     from docx.shared import Cm, Pt
 
     made: Any = docx.Document()
+    made.core_properties.title, made.core_properties.author, made.core_properties.comments = title, "littlegiant", ""
     for section in made.sections:
         section.page_width, section.page_height = Cm(21), Cm(29.7)
         section.left_margin = section.right_margin = Cm(2.2)
