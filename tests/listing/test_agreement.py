@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from listing.conftest import Run
-from listing.making import DAY, FIRST, PACK, answers, firms, listed, office_workbook, plain_workbook, set_aside
+from listing.making import DAY, FIRST, PACK, answers, firms, listed, plain_workbook, set_aside
 from littlegiant.assessment import CaseFacts, Judge
 from littlegiant.assessment.judging import Judged
 from littlegiant.standards import compile_standard, find_notices, find_standard
@@ -93,15 +93,6 @@ def test_the_figures_beside_a_clause_are_those_of_the_row(run: Run) -> None:
                 places = len(match.group(1).partition(".")[2])
                 assert abs(Decimal(match.group(1)) - value()) <= Decimal(10) ** -places, (number, told)
     assert checked > 20
-
-
-def test_a_missing_figure_is_asked_for_and_never_taken_for_zero(tmp_path: Path) -> None:
-    row = firms(1)[0]
-    row[10:18] = [8000, 7000, 6000, 7900, 700, 700, 9000, 3000]
-    row[8], row[7], row[18:22] = "是", 0, [150, 6, "20%", None]
-    found = answers(listed(office_workbook(tmp_path / "a.xlsx", [row]), tmp_path / "out"))[FIRST]
-    assert found["评估结果"].startswith("待补证")
-    assert "Ⅰ类知识产权数量" in found["需补充的资料"]
 
 
 def test_a_long_sheet_is_judged_like_the_wide_one(tmp_path: Path, judge: Judge) -> None:

@@ -179,9 +179,10 @@ def test_the_folder_of_the_workbook_itself_and_its_copy_there(littlegiant: Comma
     """The copy has a name of its own, so her folder will do; what an earlier run left there is replaced, hers never."""
     path = plain_workbook(tmp_path / "firms.xlsx", HEAD, *GOOD[:3])
     before = path.read_bytes()
-    for _ in range(2):
-        done = littlegiant("list", path, "--on", "2026-05-25", "--out", tmp_path, "--accept")
-        assert done.code == 0, done.err
+    (tmp_path / "firms-评估结果.xlsx").write_bytes(b"of last month")
+    done = littlegiant("list", path, "--on", "2026-05-25", "--out", tmp_path, "--accept")
+    assert done.code == 0, done.err
+    assert answers(tmp_path / "firms-评估结果.xlsx")[2]["评估结果"].startswith("待补证")
     names = ["firms-评估简报.docx", "firms-评估简报.html", "firms-评估结果.xlsx", "firms.mapping.yaml", "firms.xlsx"]
     assert sorted(each.name for each in tmp_path.iterdir()) == sorted(names)
     assert path.read_bytes() == before
@@ -311,13 +312,17 @@ def test_forty_per_cent_of_revenue_in_another_unit_decides_nothing(tmp_path: Pat
     assert len(slipped) == 20
 
 
-def test_a_part_above_its_whole_decides_nothing(tmp_path: Path) -> None:
+def test_a_part_above_its_whole_decides_nothing_and_a_missing_figure_is_no_zero(tmp_path: Path) -> None:
     body = [row for row in firms(40, seed=6) if row[10] > 6000][:4]
     body[1][13] = body[1][10] * 2
+    body[2][7:9], body[2][10:18] = [0, "是"], [8000, 7000, 6000, 7900, 700, 700, 9000, 3000]
+    body[2][18:22] = [150, 6, "20%", None]
     found = answers(listed(office_workbook(tmp_path / "a.xlsx", body), tmp_path / "out"))
     assert "部分大于整体" in found[FIRST + 1]["存疑与未采用的数据"]
     assert "主营业务收入占" not in found[FIRST + 1]["不符合的条款"]
     assert "部分大于整体" not in found[FIRST]["存疑与未采用的数据"]
+    assert found[FIRST + 2]["评估结果"].startswith("待补证")
+    assert any("Ⅰ类知识产权数量" in each for each in asked(found[FIRST + 2]))
 
 
 def test_what_firms_share_is_told_and_changes_nothing(tmp_path: Path) -> None:

@@ -139,6 +139,9 @@ def test_a_number_before_a_title_is_no_part_of_it(number: str) -> None:
         ("从业人员（单位：人）", "staff"),
         ("从事细分市场年限（年）", "niche_years"),
         ("I类知识产权", "class_one_rights"),
+        ("近两年新增股权融资（万元）", "qualified_equity_2y"),
+        ("３、净利润（元）", "net_profit"),
+        ("负债合计（万元）", "liabilities"),
         ("Ⅰ类知识产权（项）", "class_one_rights"),
         ("细分领域", "niche"),
         ("主导产品 / 营业收入（万元）", "leading_product_revenue"),
@@ -153,6 +156,24 @@ def test_a_number_before_a_title_is_no_part_of_it(number: str) -> None:
 )
 def test_usual_titles(title: str, name: str) -> None:
     assert READER.read(0, title).name == name
+
+
+@pytest.mark.parametrize(
+    ("title", "role", "name"),
+    [
+        ("统一社会信用代码", "firm", ""),
+        ("统一社会信用代码（18位）", "firm", ""),
+        ("Unified social credit code", "firm", ""),
+        ("年份", "year", ""),
+        ("Fiscal year", "year", ""),
+        ("是否专精特新中小企业", "title", "srdi"),
+        ("专精特新中小企业（是/否）", "title", "srdi"),
+        ("高新技术企业", "title", "high-tech"),
+    ],
+)
+def test_titles_of_firms_years_and_titles_held(title: str, role: str, name: str) -> None:
+    heading = READER.read(0, title)
+    assert (heading.role, heading.name) == (role, name)
 
 
 @pytest.mark.parametrize(

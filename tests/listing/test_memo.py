@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import docx
+import openpyxl
 import pytest
 
-from listing.making import answers, firms, listed, office_workbook, set_aside
+from listing.making import FIRST, SHEET, answers, firms, listed, office_workbook, set_aside
 from pages.reading import Node, harmless, read
 
 
@@ -94,6 +95,18 @@ def test_both_languages_have_the_same_numbers(zh: Memo, en: Memo) -> None:
     assert not re.search(r"[一-鿿]", re.sub(r"\[[^]]*\]", "", said))  # only numbers of clauses stay as they are
 
 
+def test_the_workbook_speaks_english_too(zh: Memo, en: Memo) -> None:
+    book, chinese = openpyxl.load_workbook(en.workbook), answers(zh.workbook)
+    assert (en.workbook.name, book.sheetnames[-1]) == ("市局<3>&'月-judged.xlsx", "Set aside or doubted")
+    titles = [cell.value for cell in book[SHEET][FIRST - 1]][-6:]
+    assert titles == ["result", "conditions not met", "figure and distance", "what to ask for", "open findings", "doubts"]
+    first = len(book[SHEET][FIRST - 1]) - 5
+    for row in range(FIRST, FIRST + 30):
+        cells = [book[SHEET].cell(row, first + n).value for n in range(6)]
+        assert [bool(cell) for cell in cells] == [bool(cell) for cell in chinese[row].values()]
+        assert not re.search(r"[一-鿿]", re.sub(r"\[[^]]*\]", "", " ".join(filter(None, cells))))
+
+
 def test_the_document_and_the_page_say_the_same(zh: Memo, en: Memo) -> None:
     for memo in (zh, en):
         harmless(memo.page)
@@ -121,6 +134,7 @@ def test_one_language_and_nothing_hidden(zh: Memo, en: Memo) -> None:
         assert list(memo.page.all("input")) == []
 
 
+@pytest.mark.slow
 def test_the_same_workbook_gives_the_same_memo(zh: Memo, path: Path, tmp_path: Path) -> None:
     listed(path, tmp_path / "again")
     for file in (zh.docx, zh.html):
