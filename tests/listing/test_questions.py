@@ -41,7 +41,7 @@ def test_nobody_to_ask_and_the_draft_can_be_corrected_and_used(littlegiant: Comm
     assert stopped.code == 2
     assert "Traceback" not in stopped.err
     assert "firms.xlsx, column 营业收入: found no unit and no year in the title, expected CNY, 2025?" in stopped.err
-    assert "column 研发费用（万元）: found no year in the title" in stopped.err
+    assert "column 研发费用（万元）: found no year in the title, expected 2025?" in stopped.err
     assert "column 国内市场占有率: found no unit and no year" in stopped.err
     assert "2024年营业收入" not in stopped.err
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["firms.mapping.yaml"]

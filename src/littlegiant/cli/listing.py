@@ -9,7 +9,7 @@ import typer
 from littlegiant.cli.answering import parse_date, parse_language, say_json, table
 
 if TYPE_CHECKING:
-    from littlegiant.listing import Proposal
+    from littlegiant.listing import Proposal, Reading
     from littlegiant.packs import Pack
 
 
@@ -111,6 +111,11 @@ def _show(proposal: "Proposal") -> None:
         typer.echo(f"other sheets, left as they are: {', '.join(proposal.sheets_left)}")
 
 
+def _guessed(reading: "Reading") -> list[str]:
+    guesses = {"unit": reading.unit or "a fraction", "year": str(reading.year)}
+    return [guesses[name] for name in reading.guessed]
+
+
 _SKIPPED = {
     "unknown": "not read; like {near}?",
     "codes": "not read: values that are no codes",
@@ -130,7 +135,7 @@ def _refuse_to_guess(proposal: "Proposal", pack: "Pack", out: Path) -> None:
         Problem(
             f"{proposal.workbook.name}, column {reading.heading.title}",
             f"no {' and no '.join(reading.guessed)} in the title",
-            f"{reading.unit or 'a fraction'}{f', {reading.year}' if reading.year else ''}?",
+            f"{', '.join(_guessed(reading))}?",
             f"Check {draft} and run again with --mapping, or accept the guesses with --accept.",
             "unsure",
         )
