@@ -9,6 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 import python_calamine
+from openpyxl.styles import Border, Side
 
 from listing.conftest import Run
 from listing.making import (
@@ -26,6 +27,7 @@ from listing.making import (
     set_aside,
     sheet_changed,
 )
+from littlegiant.problems import LittleGiantError
 
 CHANGED = {MAIN, "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml"}
 
@@ -148,6 +150,39 @@ def test_a_row_that_is_an_empty_element_and_columns_without_widths(tmp_path: Pat
     found = answers(listed(odd, tmp_path / "out"))
     assert (found[2]["评估结果"], found[3]["评估结果"], found[4]["评估结果"][:3]) == ("不符合", "", "待补证")
     assert openpyxl.load_workbook(tmp_path / "out" / "odd-评估结果.xlsx")[SHEET].column_dimensions["C"].width == 24
+
+
+def references(path: Path) -> list[list[str]]:
+    """The cells of each row in the order of the file."""
+    rows = re.findall(r"<row[ >].*?</row>", parts(path)[MAIN].decode(), re.DOTALL)
+    return [re.findall(r'<c r="([A-Z]+)\d+"', row) for row in rows]
+
+
+def test_cells_that_only_have_a_border_are_not_written_over(run: Run, tmp_path: Path) -> None:
+    """A spreadsheet refuses a file with two cells in one place, or with cells that do not stand in order."""
+    path = plain_workbook(tmp_path / "a.xlsx", ["企业名称", "2025年营业收入（万元）"], ["甲", 4000], ["乙", 9000], first_row=2)
+    book = openpyxl.load_workbook(path)
+    for cell in (cell for row in book.active["A1:H4"] for cell in row):
+        cell.border = Border(*[Side("thin")] * 4)
+    book.active.merge_cells("A1:AF1")
+    book.active.merge_cells("I2:J2")
+    book.save(path)
+    out = listed(path, tmp_path / "out")
+    for row in (*references(out), *references(run.listed)):
+        assert row == sorted(set(row), key=lambda letters: (len(letters), letters))
+    page = openpyxl.load_workbook(out)[SHEET]
+    assert [cell.value for cell in page[2]][10:16] == list(COLUMNS)
+    assert page["H3"].border.left.style == "thin"
+
+
+def test_a_sheet_without_room_says_so(tmp_path: Path) -> None:
+    path = plain_workbook(tmp_path / "a.xlsx", ["企业名称", "2025年营业收入（万元）"], ["甲", 4000])
+    book = openpyxl.load_workbook(path)
+    book.active["XFA2"].border = Border(*[Side("thin")] * 4)
+    book.save(path)
+    with pytest.raises(LittleGiantError, match=r"a\.xlsx: found cells up to column XFA, expected room for 6 columns"):
+        listed(path, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_pivot_table_and_macros_beside_the_list_come_back_untouched(tmp_path: Path) -> None:

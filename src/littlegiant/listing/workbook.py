@@ -29,6 +29,7 @@ _RELATIONS = (
 )
 _MAINS = ("http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://purl.oclc.org/ooxml/spreadsheetml/main")
 _WIDTH = 24
+_LAST_COLUMN = 16_384  # of a sheet
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _NEW = (1980, 1, 1, 0, 0, 0)  # the date of parts that are added: no clock
 
@@ -204,6 +205,8 @@ def _scan(data: bytes, header_row: int) -> _Scan:
             scan.rows[place["row"]] = _Row(parser.CurrentByteIndex, True)
         elif tag == "c":
             place["column"] = column_number(attributes["r"]) if "r" in attributes else place["column"] + 1
+            if place["row"] >= header_row:  # also where a cell has a border and no value
+                scan.last_column = max(scan.last_column, place["column"])
             kind = attributes.get("t", "n")
             place.update(error=kind == "e", formula=False, value=False, depth="")
             scan.rows[place["row"]].empty = False
@@ -217,6 +220,10 @@ def _scan(data: bytes, header_row: int) -> _Scan:
             scan.last_column = max(scan.last_column, place["column"])
         elif tag == "sheetData":
             scan.data_start = parser.CurrentByteIndex
+        elif tag == "mergeCell":
+            _, _, corner = attributes["ref"].rpartition(":")
+            if int("".join(filter(str.isdigit, corner))) >= header_row:
+                scan.last_column = max(scan.last_column, column_number(corner))
         elif tag == "col":
             scan.widest_col = max(scan.widest_col, int(attributes["max"]))
 
@@ -273,6 +280,16 @@ def column_letters(number: int) -> str:
 def _with_columns(sheet: OpenSheet, cells: Mapping[int, Sequence[str]]) -> bytes:
     data, header_row, scan = sheet.data, sheet.header_row, sheet.scan
     first = scan.last_column + 1
+    if first + len(cells[header_row]) - 1 > _LAST_COLUMN:
+        found = f"cells up to column {column_letters(scan.last_column)}"
+        remedy = "Delete the empty columns on the right (their formats) and save."
+        refuse(
+            Path(sheet.archive.filename or "workbook").name,
+            found,
+            f"room for {len(cells[header_row])} columns",
+            remedy,
+            code="no-room",
+        )
     header_style = next((style for _, style in sorted(scan.header_styles.items(), reverse=True) if style), "")
     prefix = _prefix(data, scan.data_start)
     edits: list[tuple[int, int, bytes]] = []  # from, to, what stands there instead
