@@ -255,6 +255,28 @@ def test_rows_that_are_no_firm_or_not_one_firm(tmp_path: Path) -> None:
     assert [row[0] for row in set_aside(out)] == ["5", "6", "7", "9", "11", "12", "13", "14", "16", "8", "10"]
 
 
+def test_rows_of_a_long_sheet_that_have_no_year_or_twice_the_same(tmp_path: Path) -> None:
+    head = ["统一社会信用代码", "年份", "营业收入（万元）"]
+    rows = [
+        [code(1), 2025, 9000],
+        [code(1), 2024, 8000],
+        ["\u3000" + code(2) + "\u00a0", 2025, 4000],  # blanks of other widths around a number
+        [code(3), "去年", 9000],
+        [code(4), None, 9000],
+        [code(5), 2025, 9000],
+        [code(5), 2025, 9001],
+        [code(6), 2025, 4000],
+        [code(6), 2024, "无法提供"],
+    ]
+    out = listed(plain_workbook(tmp_path / "a.xlsx", head, *rows), tmp_path / "out")
+    found = answers(out)
+    results = [found[row]["评估结果"][:3] for row in range(2, 11)]
+    assert results == ["待补证", "", "不符合", "未评估", "未评估", "未评估", "未评估", "不符合", ""]
+    for row, why in ((5, "没有可识别的年份"), (6, "没有可识别的年份"), (7, "第7, 8行"), (8, "第7, 8行")):
+        assert why in found[row]["存疑与未采用的数据"]
+    assert [row[:2] for row in set_aside(out)] == [(str(n), code(f)) for n, f in ((5, 3), (6, 4), (7, 5), (8, 5), (10, 6))]
+
+
 def test_error_cells_and_formulas(tmp_path: Path) -> None:
     """A formula with a stored result is its result; one without, and an error, are not known and told by their cell."""
     rows = [[*row] for row in GOOD[:6]]

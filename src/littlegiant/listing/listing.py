@@ -27,6 +27,7 @@ from littlegiant.register.reading import read_source
 from littlegiant.standards import compile_standard, find_notices, find_standard
 from littlegiant.words import Language, say, text_in
 
+_BLANKS = " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"  # as SQL trims
 COLUMNS = ("result", "clauses", "figures", "ask", "findings", "doubts")
 
 
@@ -88,10 +89,11 @@ def list_workbook(
         import_register(mapping, workbook.parent, pack, register_path)
         assessment = _judge(register_path, workbook.name, question, pack)
         answers = {answer.case: answer for answer in short_reasons(assessment, pack, question.language)}
-        rows = _rows_of_firms(source, workbook, question.year)
+        rows, judged = _rows_of_firms(source, workbook, question.year)
         sheet = open_sheet(archive, source.sheet or first_sheet(workbook), source.header_row + source.header_rows - 1)
-        remarks = _Remarks(register_path, mapping.value, pack, question, sheet, rows)
-        cells = {row: _cells(answers.get(firm), remarks, row, firm, question.language) for row, firm in rows.items()}
+        remarks = _Remarks(register_path, mapping.value, pack, question, sheet, rows, judged)
+        told = sorted(judged | (remarks.set_aside & rows.keys()))
+        cells = {row: _cells(answers.get(rows[row]), remarks, row, rows[row], question.language) for row in told}
         titles = [say(f"list_{name}", question.language) for name in COLUMNS]
         more = {say("list_sheet", question.language): remarks.sheet()}
         beside = Path(scratch)
@@ -194,18 +196,19 @@ def _law(assessment: Assessment) -> dict[str, str]:
     return assessment.compiled.standard.title
 
 
-def _rows_of_firms(source: Source, workbook: Path, year: int) -> dict[int, str]:
-    """Return the firm of each row of the sheet; of a long sheet only the rows of the judged year."""
+def _rows_of_firms(source: Source, workbook: Path, year: int) -> tuple[dict[int, str], set[int]]:
+    """Return the firm of each row of the sheet, and which rows are judged: of a long sheet those of the judged year."""
     slim = source.model_copy(update={"facts": {}, "titles": {}, "keep": (), "reject": ()})
     raw = read_source(slim, workbook.parent)
     table = raw.table
     firms = table.column(raw.titles[source.key.firm]).to_pylist()
     years = table.column(raw.titles[source.key.year_column]).to_pylist() if source.key.year_column else [None] * len(firms)
-    found = {}
+    found, judged = {}, set()
     for row, firm, given in zip(table.column("row").to_pylist(), firms, years, strict=True):
+        found[row] = (firm or "").strip(_BLANKS)
         if source.key.year_column is None or str(given).strip().removesuffix(".0") == str(year):
-            found[row] = (firm or "").strip(" ")  # as the register trims it
-    return found
+            judged.add(row)
+    return found, judged
 
 
 def _cells(answer: ShortReasons | None, remarks: "_Remarks", row: int, firm: str, language: Language) -> list[str]:
@@ -221,12 +224,19 @@ class _Remarks:
     """What was set aside or doubted, by row and firm, and the sheet that lists it all."""
 
     def __init__(
-        self, register: Path, mapping: RegisterMapping, pack: Pack, question: Question, sheet: OpenSheet, rows: Mapping[int, str]
+        self,
+        register: Path,
+        mapping: RegisterMapping,
+        pack: Pack,
+        question: Question,
+        sheet: OpenSheet,
+        rows: Mapping[int, str],
+        judged: set[int],
     ) -> None:
         self.language, self.pack = question.language, pack
         self.rows = rows
         self.first_row: dict[str, int] = {}
-        for row, firm in rows.items():
+        for row, firm in sorted(rows.items(), key=lambda one: (one[0] not in judged, one[0])):
             self.first_row.setdefault(firm, row)
         rejects = _table(register, "rejects")
         reasons = {
