@@ -123,6 +123,23 @@ def test_an_amount_too_small_for_the_staff(tmp_path: Path) -> None:
     assert doubts(register) == [("A", 2025, "main_revenue", "unit_slip_staff"), ("A", 2025, "revenue", "unit_slip_staff")]
 
 
+def test_an_amount_too_large_for_the_staff_takes_the_amounts_of_its_row_with_it(tmp_path: Path) -> None:
+    """A billion a head is still believed; one fen more is not, and R&D in the same unit goes with it."""
+    register = judged(tmp_path, "A,2025,10000000000.01,9000000000,10,", "B,2025,10000000000,,10,", "C,2025,10000000000.01,,4,")
+    kind = "unit_slip_staff_large"
+    assert doubts(register) == [("A", 2025, "main_revenue", kind), ("A", 2025, "revenue", kind)]
+
+
+def test_duplicate_rows_in_a_wide_sheet_give_the_same_register_each_time(tmp_path: Path) -> None:
+    rows = "".join(f"F{n % 40},{n},{n}\n" for n in range(200))
+    (tmp_path / "wide.csv").write_text("id,a,b\n" + rows)
+    sources = {
+        f"y{year}": source("wide.csv", {"firm": "id", "year": year}, {"revenue": {"column": column}})
+        for year, column in ((2025, "a"), (2024, "b"))
+    }
+    assert len({bring_in(tmp_path, sources, to=f"r{n}").digest for n in range(6)}) == 1
+
+
 def test_jumps_and_missing_years(tmp_path: Path) -> None:
     register = judged(
         tmp_path,

@@ -11,8 +11,9 @@ UNIT_FACTOR = 10_000  # the slip between yuan and 10 thousand yuan, in either di
 _NEAR = 5  # a ratio within UNIT_FACTOR / 5 .. UNIT_FACTOR * 5 is taken for the slip
 JUMP = 20
 _LEAST_BASE = {"money": 1_000_000, "count": 20}  # of the year before, in the fact's unit; small firms do jump
-_LEAST_A_HEAD = 1_000  # yuan of revenue a head and year; below, an amount is not in yuan
-SET_ASIDE = ("part_over_whole", "unit_slip_year", "unit_slip_staff")
+# Revenue a head and year, in the main unit, outside of which an amount stands in another unit than the column says.
+_LEAST_A_HEAD, _MOST_A_HEAD = 1_000, 1_000_000_000
+SET_ASIDE = ("part_over_whole", "unit_slip_year", "unit_slip_staff", "unit_slip_staff_large")
 
 
 def doubts_query(pack: Pack) -> str:
@@ -76,11 +77,14 @@ def _slips(pack: Pack) -> list[str]:
         parts.append(f"{row} GROUP BY y.firm, y.year HAVING bool_and({off})")
     if {"revenue", "staff"} <= set(pack.facts):
         minor = pack.header.currency.minor.per_main
+        huge = f"y.staff >= 5 AND CAST(y.revenue AS HUGEINT) > CAST(y.staff AS HUGEINT) * {_MOST_A_HEAD * minor}"
         tiny = f"y.staff >= 5 AND y.revenue > 0 AND y.revenue < y.staff * {_LEAST_A_HEAD * minor}"
         for name in money:
             same = f"{tiny} AND y.{name} IS NOT NULL AND abs(y.{name}) <= y.revenue * 10"
             detail = f"{_shown(pack, name, f'y.{name}')} || ' / ' || CAST(y.staff AS VARCHAR)"
             parts.append(_row(name, "unit_slip_staff", detail, "joined_years AS y", same))
+            large = f"{huge} AND CAST(y.{name} AS HUGEINT) * 1000 >= CAST(y.revenue AS HUGEINT)"
+            parts.append(_row(name, "unit_slip_staff_large", detail, "joined_years AS y", large))
     return parts
 
 

@@ -261,15 +261,23 @@ class _Importer:
             firm_years = writer.write(self.engine, "firm_years", yearly, order=("firm", "year"))
             firms = writer.write(self.engine, "firms", "SELECT * FROM joined_firms", order=("firm",))
             self._write_titles(writer)
-            rejects = ("file", "row", '"column"', "rule")
+            rejects = ("file", "row", '"column"', "rule", "value")  # two sources over one file may set the same row aside
             writer.write(self.engine, "rejects", " UNION ALL ".join(self.rejects), order=rejects, key=())
-            writer.write(self.engine, "gaps", " UNION ALL ".join(self.gaps), order=("firm", "year", "fact", "row"), key=())
+            writer.write(
+                self.engine,
+                "gaps",
+                " UNION ALL ".join(self.gaps),
+                order=("firm", "year", "fact", "row", "reason", "file"),
+                key=(),
+            )
             undated = [(id, facts) for id, facts, dated in self.static if not dated]
             every = " UNION ALL ".join(part for part in (conflicts_query(self.yearly), conflicts_query(undated)) if part)
             found = (
-                writer.write(self.engine, "conflicts", every, order=("firm", "year", "fact", "source"), key=()) if every else 0
+                writer.write(self.engine, "conflicts", every, order=("firm", "year", "fact", "source", "value"), key=())
+                if every
+                else 0
             )
-            writer.write(self.engine, "doubts", "SELECT * FROM doubts", order=("firm", "year", "fact", "doubt"), key=())
+            writer.write(self.engine, "doubts", "SELECT * FROM doubts", order=("firm", "year", "fact", "doubt", "detail"), key=())
             alike = writer.write(self.engine, "alike", alike_query(self.pack), order=("kind", "value", "firm"), key=())
             set_aside = self._count("doubts", f"doubt IN {SET_ASIDE}") if aside else 0
             counts = (found, self._count("doubts"), set_aside, alike)
