@@ -15,7 +15,7 @@ import duckdb
 from littlegiant.assessment.whole_register import assess
 from littlegiant.packs import open_pack
 from littlegiant.register import open_register
-from littlegiant.standards import Compiled, compile_standard, find_notices, find_standard
+from littlegiant.standards import Compiled, compile_applying
 
 YEAR, DAY = 2025, date(2026, 5, 25)
 THREADS = 2
@@ -23,10 +23,7 @@ THREADS = 2
 
 def standard(id: str = "little-giant", version: str | None = None) -> Compiled:
     """Return a standard with its notices, as for a new application: the little-giant text of 2026 by default."""
-    pack = open_pack("cn")
-    document = find_standard(pack, id, version=version, on=DAY, application="new")
-    notices = find_notices(pack, document, on=DAY, application="new")
-    return compile_standard(document, pack, application="new", reference_date=DAY, notices=notices)
+    return compile_applying(open_pack("cn"), id, on=DAY, application="new", version=version)
 
 
 def bare_scan(register: Path) -> Any:

@@ -271,6 +271,17 @@ def item_title(item: Item, *, compiled: Compiled, pack: Pack, language: Language
     return say(f"years_back_{min(item.back, 3)}", language, name=name, n=item.back) if item.back else name
 
 
+def fact_value(pack: Pack, name: str, value: Fraction | None, language: Language) -> str:
+    """Return the value of a numeric fact, in its main unit, as people write it."""
+    fact, currency = pack.facts[name], pack.header.currency
+    if value is None:
+        return "–"
+    if fact.type == "money":
+        per_main = currency.minor.per_main
+        return money(value * per_main, language, per_main=per_main, unit=text_in(currency.title, language))
+    return percent(value) if fact.type == "share" else exact_number(value, 4)
+
+
 def label_of(expr: t.Expr, compiled: Compiled, pack: Pack, language: Language) -> str:
     """Return the words for a measured expression: the title of a measure or fact, else the formula."""
     back = 0

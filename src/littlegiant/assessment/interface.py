@@ -18,7 +18,7 @@ from littlegiant.assessment.whole_register import Assessment
 from littlegiant.assessment.whole_register import assess as judge_register
 from littlegiant.packs import Pack, open_pack
 from littlegiant.register import open_register
-from littlegiant.standards import compile_standard, find_notices, find_standard
+from littlegiant.standards import compile_applying
 from littlegiant.words import Language
 
 
@@ -107,8 +107,6 @@ def assess(
     The version is the one that applies to `application` on `reference_date` unless named; so are the notices.
     """
     opened = open_pack(pack)
-    document = find_standard(opened, standard, version=version, on=reference_date, application=application)
-    found = find_notices(opened, document, on=reference_date, application=application, named=notices)
-    compiled = compile_standard(document, opened, application=application, reference_date=reference_date, notices=found)
+    compiled = compile_applying(opened, standard, on=reference_date, application=application, version=version, notices=notices)
     path = Path(to) if to is not None else None
     return Assessed(judge_register(open_register(Path(register)), compiled, year=year, to=path), opened)

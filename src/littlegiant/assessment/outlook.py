@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from littlegiant.assessment.relation import sql_type, title_valid_on
 from littlegiant.assessment.short_reasons import ShortReasons, short_reasons
 from littlegiant.assessment.whole_register import Assessment, assess
 from littlegiant.engines import DuckDBEngine
@@ -22,8 +23,6 @@ from littlegiant.problems import refuse
 from littlegiant.register import Register
 from littlegiant.standards import Compiled
 from littlegiant.words import Language
-
-_MOVES = ("money",)  # types of facts that follow a trend, and counts of persons
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +93,7 @@ def _moved(findings: pa.Table | None) -> pa.Table | None:
 def _held(register: Register, tier: str, day: date) -> dict[str, date | None]:
     engine = DuckDBEngine()
     engine.bind("recognitions", register.table("recognitions"))
-    on = f"DATE '{day.isoformat()}'"
-    valid = f"tier = '{tier}' AND status = 'valid' AND COALESCE(\"from\" <= {on}, TRUE) AND COALESCE(\"until\" >= {on}, TRUE)"
+    valid = f"tier = '{tier}' AND {title_valid_on(day)}"
     query = f'SELECT firm, max("until") AS until FROM recognitions WHERE {valid} GROUP BY firm'
     rows = engine.table(query, order=("firm",)).to_pylist()
     engine.close()
@@ -123,25 +121,19 @@ def _part(register: Register, firms: dict[str, date | None], year: int, to: Path
 
 def _projected(pack: Pack, register: Register, year: int) -> str:
     columns = []
-    for name in pq.read_schema(register.table("firm_years")).names[2:]:
+    schema = pq.read_schema(register.table("firm_years"))
+    for name in schema.names[2:]:
         fact = pack.facts.get(name)
         value = f'y."{name}"'
-        if fact is not None and (fact.type in _MOVES or fact.unit == "persons"):
+        if fact is not None and (fact.type == "money" or fact.unit == "persons"):
             least = 0 if fact.least is not None or fact.type == "count" else None
             moved = f'2 * y."{name}" - COALESCE(p."{name}", y."{name}")'
             value = moved if least is None else f"greatest({moved}, {least})"
         elif fact is not None and fact.unit == "years":
             value = f'y."{name}" + 1'
-        columns.append(f'CAST({value} AS {_type_of(register, name)}) AS "{name}"')
+        columns.append(f'CAST({value} AS {sql_type(schema.field(name).type)}) AS "{name}"')
     before = f"LEFT JOIN (SELECT * FROM firm_years WHERE year = {year - 1}) AS p ON p.firm = y.firm"
     return (
         f"SELECT y.firm, CAST({year + 1} AS BIGINT) AS year, {', '.join(columns)} FROM "
         f"(SELECT * FROM firm_years SEMI JOIN held USING (firm) WHERE year = {year}) AS y {before}"
     )
-
-
-def _type_of(register: Register, name: str) -> str:
-    type_ = pq.read_schema(register.table("firm_years")).field(name).type
-    if pa.types.is_decimal(type_):
-        return f"DECIMAL({type_.precision}, {type_.scale})"
-    return {pa.int64(): "BIGINT", pa.bool_(): "BOOLEAN", pa.string(): "VARCHAR", pa.date32(): "DATE"}[type_]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -133,7 +134,7 @@ class Subjects:
         return "y" if item.yearly else "f"
 
     def _column(self, item: Item) -> str:
-        empty = f"CAST(NULL AS {_sql_type(stored_type(item, self.compiled))})"
+        empty = f"CAST(NULL AS {sql_type(stored_type(item, self.compiled))})"
         if item.source == "finding":
             return f'w."{item.id}"' if self.findings.num_rows else empty
         if item.source == "title":
@@ -151,13 +152,12 @@ class Subjects:
         for item in (item for item in self.compiled.items if item.is_finding):
             value = {"boolean": "yes", "number": "number", "text": "code"}[item.kind]
             period = f" AND period = {self.year - item.back}" if item.yearly else ""
-            type_ = _sql_type(stored_type(item, self.compiled))
+            type_ = sql_type(stored_type(item, self.compiled))
             columns.append(f"CAST(MAX(CASE WHEN item = '{item.name}'{period} THEN {value} END) AS {type_}) AS \"{item.id}\"")
         return f'SELECT "case", {", ".join(columns)} FROM findings GROUP BY "case"'
 
     def _holders(self, item: Item, firms: Range) -> str:
-        day = f"CAST('{self.compiled.reference_date.isoformat()}' AS DATE)"
-        valid = f'status = \'valid\' AND COALESCE({day} >= "from", TRUE) AND COALESCE({day} <= "until", TRUE)'
+        valid = title_valid_on(self.compiled.reference_date)
         known = f"CASE WHEN bool_or({valid}) THEN TRUE WHEN bool_or(status = 'not_held') THEN FALSE END"
         tier = [f"tier = '{item.name.removeprefix('holds:')}'"]
         return f"SELECT firm, {known} AS holds FROM recognitions{_where(tier, firms)} GROUP BY firm"
@@ -175,7 +175,13 @@ def _quoted(text: str) -> str:
     return text.replace("'", "''")
 
 
-def _sql_type(type_: pa.DataType) -> str:
+def title_valid_on(day: date) -> str:
+    """Return the SQL that a row of `recognitions` is a title held on `day`; an end that is not given is open."""
+    on = f"CAST('{day.isoformat()}' AS DATE)"
+    return f'(status = \'valid\' AND COALESCE("from" <= {on}, TRUE) AND COALESCE("until" >= {on}, TRUE))'
+
+
+def sql_type(type_: pa.DataType) -> str:
     if pa.types.is_decimal(type_):
         return f"DECIMAL(18, {type_.scale})"
     return {pa.bool_(): "BOOLEAN", pa.date32(): "DATE", pa.string(): "VARCHAR", pa.int64(): "BIGINT"}[type_]

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from littlegiant.assessment.advice import Advice, advise
-from littlegiant.assessment.explanation import Explanation, explain, item_title
+from littlegiant.assessment.explanation import Explanation, explain, fact_value, item_title
 from littlegiant.assessment.judging import Judge, Judged
 from littlegiant.assessment.subjects import CaseFacts, stored_value
 from littlegiant.documents import Document, Frozen, read_document
 from littlegiant.packs import Pack, open_pack
 from littlegiant.problems import refuse, suggestion
-from littlegiant.standards import Compiled, Item, compile_standard, find_notices, find_standard
-from littlegiant.words import Language, exact_number, money, percent, say, text_in
+from littlegiant.standards import Compiled, Item, compile_applying
+from littlegiant.words import Language, say, text_in
 
 
 class FirmFile(Frozen):
@@ -121,16 +121,14 @@ def check_setting(
             code="missing-option",
         )
     opened = open_pack(pack)
-    found = find_standard(opened, standard, version=version, on=day, application=application)
-    notices = find_notices(opened, found, on=day, application=application)
-    compiled = compile_standard(found, opened, application=application, reference_date=day, notices=notices)
+    compiled = compile_applying(opened, standard, on=day, application=application, version=version)
     return CheckSetting(opened, compiled, Judge(compiled))
 
 
-def check_firm(setting: CheckSetting, case: CaseFacts, language: Language) -> Checked:
-    """Judge `case`, explain it, and look for the least change."""
+def check_firm(setting: CheckSetting, case: CaseFacts, language: Language, gaps: dict[str, str] | None = None) -> Checked:
+    """Judge `case`, explain it, and look for the least change; `gaps` says why a value is missing, by item id."""
     judged, advice = advise(case, setting.judge, setting.pack)
-    explanation = explain(judged, case, setting.compiled, setting.pack, language)
+    explanation = explain(judged, case, setting.compiled, setting.pack, language, gaps)
     by_id = {item.id: item for item in setting.compiled.items}
     needed = tuple(_title(setting, by_id[id], language) for id in judged.needed)
     return Checked(judged, explanation, advice, tuple(_advice_lines(setting, advice, language)), needed, language)
@@ -143,21 +141,13 @@ def _title(setting: CheckSetting, item: Item, language: Language) -> str:
 def _advice_lines(setting: CheckSetting, advice: Advice | None, language: Language) -> Iterator[str]:
     for step in advice.steps if advice is not None else ():
         now, then, change = (
-            _amount(setting, step.item, value, language) for value in (step.now, step.then, abs(step.then - step.now))
+            fact_value(setting.pack, step.item.name, value, language)
+            for value in (step.now, step.then, abs(step.then - step.now))
         )
         code = "advice_more" if step.then > step.now else "advice_less"
         yield say(code, language, name=_title(setting, step.item, language), now=now, then=then, change=change)
     if advice is not None and advice.outcome == "undetermined":
         yield say("advice_still_open", language)
-
-
-def _amount(setting: CheckSetting, item: Item, value: Any, language: Language) -> str:
-    fact = setting.pack.facts[item.name]
-    currency = setting.pack.header.currency
-    if fact.type == "money":
-        per_main = currency.minor.per_main
-        return money(value * per_main, language, per_main=per_main, unit=text_in(currency.title, language))
-    return percent(value) if fact.type == "share" else exact_number(value, 4)
 
 
 @dataclass(frozen=True)

@@ -30,12 +30,11 @@ def show(
     """
     from littlegiant.assessment.showing import standard_lines
     from littlegiant.packs import open_pack
-    from littlegiant.standards import compile_standard, find_notices, find_standard, query
+    from littlegiant.standards import compile_applying, query
 
     opened, day = open_pack(pack), parse_date(on, "--on")
-    document = find_standard(opened, standard, version=version, on=day, application=application)
-    notices = find_notices(opened, document, on=day, application=application)
-    compiled = compile_standard(document, opened, application=application, reference_date=day, notices=notices)
+    compiled = compile_applying(opened, standard, on=day, application=application, version=version)
+    document = compiled.document
     if sql:
         typer.echo(query(compiled))
     elif as_json:

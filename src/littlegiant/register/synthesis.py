@@ -23,7 +23,7 @@ from littlegiant.problems import refuse
 from littlegiant.register.calibration import STRATA, Calibration, Share
 from littlegiant.register.draws import ONE, Ints, correlated, draw, pick, quantile_table
 from littlegiant.register.store import KEYS, RegisterWriter
-from littlegiant.register.synthetic_more import MORE_SCHEMAS, PLANTED_EFFECT, more_tables, with_dirt
+from littlegiant.register.synthetic_more import MORE_SCHEMAS, PLANTED_EFFECT, more_tables, synthetic_ids, with_dirt
 
 CHUNK = 1 << 16
 Mask = npt.NDArray[np.bool_]
@@ -105,11 +105,6 @@ def _fill(maker: "_Maker", firms: int, sinks: dict[str, ParquetSink], threads: i
                 sinks[name].add(batch)
 
 
-def synthetic_ids(firms: Ints) -> list[str]:
-    """Return the ids of synthetic firms: 18 characters that no real identifier scheme gives."""
-    return [f"SYN{number:015d}" for number in firms.tolist()]
-
-
 @dataclass(frozen=True)
 class _Maker:
     pack: Pack
@@ -141,7 +136,7 @@ class _Maker:
     def chunk(self, numbers: Ints) -> Iterator[tuple[str, pa.RecordBatch]]:
         """Yield the batches of one range of firms; nothing in them depends on where the range begins."""
         stratum = pick({name: self.calibration.strata[name].weight for name in STRATA}, self._draw("stratum", numbers))
-        ids = pa.array(synthetic_ids(numbers), pa.string())
+        ids = synthetic_ids(numbers)
         years = self._firm_years(numbers, stratum, ids)
         yield "firms", self._firms(numbers, stratum, ids)
         if self.more:

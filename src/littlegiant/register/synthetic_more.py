@@ -32,7 +32,8 @@ MORE_SCHEMAS = {
 }
 
 
-def _ids(numbers: Ints) -> pa.Array:
+def synthetic_ids(numbers: Ints) -> pa.Array:
+    """Return the ids of synthetic firms: 18 characters that no real identifier scheme gives."""
     return pa.array([f"SYN{number:015d}" for number in numbers.tolist()], pa.string())
 
 
@@ -71,8 +72,8 @@ def _links(seed: int, numbers: Ints, firms: int, year: int) -> pa.RecordBatch:
     keep[:, 1:] &= buyers[:, 1:] != buyers[:, :-1]
     rows, places = np.nonzero(keep)
     columns = [
-        _ids(numbers[rows]),
-        _ids(buyers[rows, places]),
+        synthetic_ids(numbers[rows]),
+        synthetic_ids(buyers[rows, places]),
         pa.repeat(pa.scalar(year, pa.int64()), len(rows)),
         pa.array(values[rows, places], pa.int64()),
     ]
@@ -88,7 +89,9 @@ def _ownership(seed: int, numbers: Ints, firms: int) -> pa.RecordBatch:
     pairs[:, 0] = share * 10**10
     held = pa.Array.from_buffers(pa.decimal128(18, 12), len(rows), [None, pa.py_buffer(pairs.tobytes())])
     kind = pa.array(["holding", "control"]).take(pa.array((share > 50).astype(np.int64)))
-    return pa.record_batch([_ids(numbers[rows]), _ids(owned[rows]), held, kind], schema=MORE_SCHEMAS["ownership"])
+    return pa.record_batch(
+        [synthetic_ids(numbers[rows]), synthetic_ids(owned[rows]), held, kind], schema=MORE_SCHEMAS["ownership"]
+    )
 
 
 def _outcomes(

@@ -11,7 +11,7 @@ from littlegiant.problems import refuse
 from littlegiant.records import AccessPolicy
 from littlegiant.register import open_register, read_mapping
 from littlegiant.rounds.programme import Programme, read_programme
-from littlegiant.standards import Compiled, compile_standard, find_notices, find_standard
+from littlegiant.standards import Compiled, compile_applying
 
 
 @dataclass(frozen=True)
@@ -69,10 +69,13 @@ def read_setting(path: Path, *, pack_path: Path | None = None) -> Setting:
     programme = read_programme(path)
     value = programme.value
     pack = open_pack(pack_path if pack_path is not None else _pack_place(value.pack, path.parent))
-    standard = find_standard(pack, value.standard, version=value.version, on=value.reference_date, application=value.application)
-    notices = find_notices(pack, standard, on=value.reference_date, application=value.application, named=value.notices)
-    compiled = compile_standard(
-        standard, pack, application=value.application, reference_date=value.reference_date, notices=notices
+    compiled = compile_applying(
+        pack,
+        value.standard,
+        on=value.reference_date,
+        application=value.application,
+        version=value.version,
+        notices=value.notices,
     )
     policy = pack.document(pack.path / "policy.yaml", AccessPolicy).value
     return Setting(programme, path.parent, pack, policy, compiled)

@@ -1,5 +1,6 @@
 """Standards as code: a document is read, compiled for one kind of application, and becomes query, slots, thresholds."""
 
+from littlegiant.standards.applying import compile_applying
 from littlegiant.standards.emit import item_column, query
 from littlegiant.standards.find import find_notices, find_standard, read_standard
 from littlegiant.standards.language import Item, Scope, Symbol
@@ -18,6 +19,7 @@ __all__ = [
     "Standard",
     "Symbol",
     "Threshold",
+    "compile_applying",
     "compile_standard",
     "find_notices",
     "find_standard",
