@@ -38,6 +38,7 @@ def test_the_commands_are_those_of_the_manual() -> None:
         "pack schema",
         "register check",
         "register import",
+        "register niches",
         "register synthesise",
         "run",
         "standard lint",
@@ -45,6 +46,7 @@ def test_the_commands_are_those_of_the_manual() -> None:
         "standard show",
         "standard test",
         "verify",
+        "visits",
     ]
 
 

@@ -120,14 +120,46 @@ def test_of_three_years_the_odd_one_out_is_doubted(tmp_path: Path) -> None:
 
 def test_an_amount_too_small_for_the_staff(tmp_path: Path) -> None:
     register = judged(tmp_path, "A,2025,5300,5000,60,", "B,2025,60000,,60,", "C,2025,5300,,4,")
-    assert doubts(register) == [("A", 2025, "main_revenue", "unit_slip_staff"), ("A", 2025, "revenue", "unit_slip_staff")]
+    assert doubts(register) == [("A", 2025, "main_revenue", "too_small"), ("A", 2025, "revenue", "too_small")]
 
 
 def test_an_amount_too_large_for_the_staff_takes_the_amounts_of_its_row_with_it(tmp_path: Path) -> None:
     """A billion a head is still believed; one fen more is not, and R&D in the same unit goes with it."""
     register = judged(tmp_path, "A,2025,10000000000.01,9000000000,10,", "B,2025,10000000000,,10,", "C,2025,10000000000.01,,4,")
-    kind = "unit_slip_staff_large"
+    kind = "too_large"
     assert doubts(register) == [("A", 2025, "main_revenue", kind), ("A", 2025, "revenue", kind)]
+
+
+RATIOS = "code,year,revenue,rd,assets,liabilities"
+
+
+@pytest.mark.parametrize(
+    ("row", "doubted"),
+    [
+        ("A,2025,100000000,2000,,", []),  # two hundred-thousandths of revenue are still believed
+        ("A,2025,100000000,1999.99,,", [("rd_expense", "too_small")]),
+        ("A,2025,100000000,0,,", []),
+        ("A,2025,1000000,100000000,,", []),
+        ("A,2025,1000000,100000000.01,,", [("rd_expense", "too_large")]),
+        ("A,2025,100000000,,99999.99,", [("assets", "too_small")]),
+        ("A,2025,1000000,,2000000000.01,", [("assets", "too_large")]),
+        ("A,2025,,,100000000,5000", []),
+        ("A,2025,,,100000000,4999.99", [("liabilities", "too_small")]),
+        ("A,2025,,,1000000,20000000.01", [("liabilities", "too_large")]),
+    ],
+)
+def test_amounts_in_another_unit_in_every_year_are_seen_beside_the_other_figures(
+    tmp_path: Path, row: str, doubted: list[tuple[str, str]]
+) -> None:
+    (tmp_path / "firms.csv").write_text(lines(row, header=RATIOS))
+    facts = {
+        "revenue": {"column": "revenue"},
+        "rd_expense": {"column": "rd"},
+        "assets": {"column": "assets"},
+        "liabilities": {"column": "liabilities"},
+    }
+    register = bring_in(tmp_path, {"firms": source(facts=facts)})
+    assert [(d["fact"], d["doubt"]) for d in register.table("doubts")] == doubted
 
 
 def test_duplicate_rows_in_a_wide_sheet_give_the_same_register_each_time(tmp_path: Path) -> None:

@@ -2,22 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
 from typing import Any
 
-from littlegiant.assessment.advice import advise
 from littlegiant.assessment.comparison import Comparison
-from littlegiant.assessment.explanation import explain, headline
+from littlegiant.assessment.explanation import fact_value, headline
 from littlegiant.assessment.judging import Judge
 from littlegiant.assessment.lookup import case_of
-from littlegiant.assessment.near_misses import NearMiss
 from littlegiant.assessment.outlook import Outlook
-from littlegiant.assessment.relation import Subjects
+from littlegiant.assessment.relation import Subjects, empty_findings
+from littlegiant.assessment.single import Checked, CheckSetting, check_firm
+from littlegiant.assessment.told import told_doubt, told_link
+from littlegiant.documents import applies_on
 from littlegiant.engines import DuckDBEngine
 from littlegiant.packs import Pack
 from littlegiant.pages import Column, Element, flows
-from littlegiant.standards import Compiled
+from littlegiant.register import Register
+from littlegiant.standards import Compiled, Standard, compile_applying
 from littlegiant.standards.model import Duty
-from littlegiant.words import Language, date_text, exact_number, money, percent, say, text_in
+from littlegiant.words import Language, date_text, say, text_in
 
 _STATES = {"eligible": "good", "open_finding": "finding", "open_data": "data", "ineligible": "bad", "absent": "strong"}
 _ROWS = 200  # of a table on a page; the rest is in the data
@@ -87,10 +91,6 @@ def outlook_elements(found: Sequence[Outlook], language: Language) -> list[Eleme
     return [Element("outlook", say("title_outlook", language), sentence, columns, rows, notes=[say("outlook_note", language)])]
 
 
-def near_miss_rows(found: Sequence[NearMiss], compiled: Compiled, language: Language) -> list[dict[str, Any]]:
-    return [{"case": m.case, "condition": text_in(compiled.nodes[m.condition].text, language), "figure": m.figure} for m in found]
-
-
 @dataclass(frozen=True)
 class Dossier:
     """One firm on a page."""
@@ -104,60 +104,57 @@ class Dossier:
 def dossier(subjects: Subjects, firm: str, pack: Pack, language: Language, others: Mapping[str, str]) -> Dossier:
     """Return all that the register and the standard say of one firm: answer, reasons, figures by year, doubts, duties.
 
-    `others` are answers by other standards, title and result, to be shown beside.
+    `others` are answers by other standards, title and result, to be shown beside (see `answers_elsewhere`).
     """
-    compiled = subjects.compiled
     case, gaps = case_of(subjects, firm)
-    judge = Judge(compiled)
-    (judged,), (_, advice) = judge.judge([case]), advise(case, judge, pack)
-    explanation = explain(judged, case, compiled, pack, language, gaps)
+    setting = CheckSetting(pack, subjects.compiled, Judge(subjects.compiled))
     records = _records(subjects, firm)
-    reasons = [
-        {
-            "status": say(f"status_{r.status}", language),
-            "text": "　" * r.depth + r.text,
-            "figures": say("joint", language).join(f.sentence(language) for f in r.figures),
-            "clause": r.clause,
-        }
-        for r in explanation.reasons
-        if r.status != "other_band"
-    ]
-    columns = [Column(name, say(f"dossier_{name}", language)) for name in ("status", "text", "figures", "clause")]
-    answer = Element("answer", text_in(compiled.standard.title, language), headline(judged, language), columns, reasons)
-    if advice is not None:
-        steps = [
-            say(
-                "advice_step",
-                language,
-                name=text_in(pack.facts[step.item.name].title, language),
-                now=_value(pack, step.item.name, step.now, language),
-                then=_value(pack, step.item.name, step.then, language),
-            )
-            for step in advice.steps
-        ]
-        answer = Element(
-            answer.id, answer.title, answer.sentence, columns, reasons, notes=[say("check_advice", language), *steps]
-        )
     parts = [
-        answer,
+        _answer(check_firm(setting, case, language, gaps), subjects.compiled, language),
         _figures(records["firm_years"], pack, language),
         _standing(records, others, pack, language),
-        _duties(compiled, language),
+        _duties(subjects.compiled, language),
+        _doubts(records, pack, language),
     ]
-    parts += [_doubts(records, pack, language)]
     static = records["firms"][0] if records["firms"] else {}
+    region, sector = pack.regions.get(str(static.get("region"))), pack.sectors.get(str(static.get("sector")))
+    lead = [firm, *(text_in(title, language) for title in (region.title if region else None, sector) if title)]
     title = str(static.get("name") or firm)
-    region = pack.regions.get(str(static.get("region")))
-    lead = " · ".join(
-        part
-        for part in (
-            firm,
-            text_in(region.title, language) if region else "",
-            text_in(pack.sectors.get(str(static.get("sector")), {"zh": "", "en": ""}), language),
-        )
-        if part
-    )
-    return Dossier(firm, title, lead, tuple(part for part in parts if part.rows or part.notes))
+    return Dossier(firm, title, " · ".join(lead), tuple(part for part in parts if part.rows or part.notes))
+
+
+def answers_elsewhere(
+    register: Register, firm: str, pack: Pack, language: Language, *, but: str, year: int, on: date, application: str
+) -> dict[str, str]:
+    """Return the result by every recognition standard that applies on that day, except `but`, by the standard's title."""
+    answers = {}
+    for id in pack.ids("standards"):
+        versions = pack.versions(Standard, "standards", id)
+        applies = any(applies_on(version.value.applies, on, application) for version in versions)
+        if id == but or not applies or versions[0].value.kind != "recognition":
+            continue
+        compiled = compile_applying(pack, id, on=on, application=application)
+        case, _ = case_of(Subjects(register, compiled, year, empty_findings()), firm)
+        (judged,) = Judge(compiled).judge([case])
+        answers[text_in(compiled.standard.title, language)] = headline(judged, language)
+    return answers
+
+
+def _answer(checked: Checked, compiled: Compiled, language: Language) -> Element:
+    rows = [
+        {
+            "status": say(f"status_{reason.status}", language),
+            "text": "　" * reason.depth + reason.text,
+            "figures": say("joint", language).join(figure.sentence(language) for figure in reason.figures),
+            "clause": reason.clause,
+        }
+        for reason in checked.explanation.reasons
+        if reason.status != "other_band"
+    ]
+    columns = [Column(name, say(f"dossier_{name}", language)) for name in ("status", "text", "figures", "clause")]
+    notes = [say("check_advice", language), *checked.advice_lines] if checked.advice is not None else []
+    title = text_in(compiled.standard.title, language)
+    return Element("answer", title, headline(checked.judged, language), columns, rows, notes=notes)
 
 
 def _records(subjects: Subjects, firm: str) -> dict[str, list[dict[str, Any]]]:
@@ -180,20 +177,7 @@ def _records(subjects: Subjects, firm: str) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def _value(pack: Pack, name: str, value: Any, language: Language) -> str:
-    fact, currency = pack.facts[name], pack.header.currency
-    if value is None:
-        return "–"
-    if fact.type == "money":
-        return money(
-            value * currency.minor.per_main, language, per_main=currency.minor.per_main, unit=text_in(currency.title, language)
-        )
-    return percent(value) if fact.type == "share" else exact_number(value, 4)
-
-
 def _figures(years: Sequence[Mapping[str, Any]], pack: Pack, language: Language) -> Element:
-    from fractions import Fraction
-
     names = [
         name
         for name in (years[0] if years else {})
@@ -206,7 +190,7 @@ def _figures(years: Sequence[Mapping[str, Any]], pack: Pack, language: Language)
         values = {
             str(row["year"]): None
             if row[name] is None
-            else _value(pack, name, Fraction(row[name]) / scale, language)
+            else fact_value(pack, name, Fraction(row[name]) / scale, language)
             if fact.numeric
             else str(row[name])
             for row in years
@@ -248,14 +232,8 @@ def _clock(duty: Duty, language: Language) -> str:
 
 
 def _doubts(records: Mapping[str, list[dict[str, Any]]], pack: Pack, language: Language) -> Element:
-    rows = []
-    for row in records["doubts"]:
-        fact = pack.facts.get(row["fact"])
-        what = " ".join(part for part in (str(row["year"] or ""), text_in(fact.title, language) if fact else "") if part)
-        rows.append({"what": what, "state": f"{say('doubt_' + row['doubt'], language)} {row['detail'] or ''}"})
-    for row in records["alike"]:
-        fact = pack.facts.get(row["kind"])
-        what = text_in(fact.title, language) if fact else say("list_same_name", language)
-        rows.append({"what": what, "state": say("list_alike", language, firms=row["firms"])})
+    told = [told_doubt(row, pack, language) for row in records["doubts"]]
+    told += [told_link(row, pack, language) for row in records["alike"]]
+    rows = [{"what": one.what, "state": f"{one.why} {one.value}".strip()} for one in told]
     columns = [Column("what", say("dossier_what", language)), Column("state", say("dossier_state", language))]
     return Element("doubts", say("title_doubts", language), say("say_doubts", language), columns, rows)

@@ -47,7 +47,7 @@ def list_command(
     open_workbook(workbook).close()
     keep = None
     if mapping is not None:
-        document = saved_mapping(mapping, workbook, opened)
+        document = saved_mapping(mapping, workbook, opened, sheet)
     else:
         proposal = propose(workbook, opened, last_year=question.year, sheet=sheet)
         proposal = _agreed(proposal, opened, accept=accept, out=out, quiet=as_json)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from littlegiant.assessment.comparison import Side
     from littlegiant.packs import Pack
     from littlegiant.pages import Element
-    from littlegiant.standards import Compiled
+    from littlegiant.words import Language
 
 
 def compare_command(
@@ -36,8 +36,11 @@ def compare_command(
     from littlegiant.assessment.comparison import compare
     from littlegiant.assessment.looking import comparison_elements
     from littlegiant.packs import open_pack
+    from littlegiant.problems import refuse
 
     named = versions.split(",") if versions else [None, None]
+    if len(named) != 2:
+        refuse("--versions", repr(versions), "two versions", "Write them as 2022,2026.", code="versions")
     opened = open_pack(pack)
     days = (on, second_on or on)
     years = (year, second_year or year)
@@ -71,6 +74,7 @@ def _side(
     from littlegiant.problems import refuse
     from littlegiant.register import open_register
     from littlegiant.rounds.sides import side_of_round
+    from littlegiant.standards import compile_applying
 
     if (path / "round.json").is_file():
         return side_of_round(path)
@@ -78,17 +82,9 @@ def _side(
         refuse(
             str(path), "a register", "--standard, --year and --on beside it", "Say what to judge it by.", code="missing-option"
         )
-    compiled = _compiled(pack, standard, on, application, version)
-    return Side(open_register(path), year, empty_findings(), compiled)
-
-
-def _compiled(pack: "Pack", standard: str, on: str, application: str, version: str | None) -> "Compiled":
-    from littlegiant.standards import compile_standard, find_notices, find_standard
-
     day = parse_date(on, "--on")
-    document = find_standard(pack, standard, version=version, on=day, application=application)
-    notices = find_notices(pack, document, on=day, application=application)
-    return compile_standard(document, pack, application=application, reference_date=day, notices=notices)
+    compiled = compile_applying(pack, standard, on=day, application=application, version=version)
+    return Side(open_register(path), year, empty_findings(), compiled)
 
 
 def outlook_command(
@@ -109,9 +105,10 @@ def outlook_command(
     from littlegiant.assessment.outlook import outlook
     from littlegiant.packs import open_pack
     from littlegiant.register import open_register
+    from littlegiant.standards import compile_applying
 
     opened, tongue = open_pack(pack), parse_language(language)
-    compiled = _compiled(opened, standard, on, "re-review", None)
+    compiled = compile_applying(opened, standard, on=parse_date(on, "--on"), application="re-review")
     register_ = open_register(register)
     found = outlook(register_, compiled, opened, year=year, language=tongue)
     if as_json:
@@ -140,32 +137,53 @@ def dossier_command(
 
     Example: littlegiant dossier rounds/demo-register SYN000000000000001 --year 2025 --on 2026-05-25 --out firm.html
     """
-    from littlegiant.assessment.explanation import headline
-    from littlegiant.assessment.judging import Judge
-    from littlegiant.assessment.looking import dossier
-    from littlegiant.assessment.lookup import case_of
+    from littlegiant.assessment.looking import answers_elsewhere, dossier
     from littlegiant.assessment.relation import Subjects, empty_findings
     from littlegiant.packs import open_pack
-    from littlegiant.problems import LittleGiantError
     from littlegiant.register import open_register
-    from littlegiant.standards import Standard
-    from littlegiant.words import text_in
+    from littlegiant.standards import compile_applying
 
-    opened, tongue, found = open_pack(pack), parse_language(language), open_register(register)
-    others = {}
-    for id in opened.ids("standards"):
-        if id == standard or opened.versions(Standard, "standards", id)[0].value.kind != "recognition":
-            continue
-        try:
-            compiled = _compiled(opened, id, on, application, None)
-        except LittleGiantError:
-            continue  # no version of that standard on that day
-        case, _ = case_of(Subjects(found, compiled, year, empty_findings()), firm)
-        (judged,) = Judge(compiled).judge([case])
-        others[text_in(compiled.standard.title, tongue)] = headline(judged, tongue)
-    subjects = Subjects(found, _compiled(opened, standard, on, application, None), year, empty_findings())
-    made = dossier(subjects, firm, opened, tongue, others)
+    opened, tongue, found, day = open_pack(pack), parse_language(language), open_register(register), parse_date(on, "--on")
+    compiled = compile_applying(opened, standard, on=day, application=application)
+    others = answers_elsewhere(found, firm, opened, tongue, but=standard, year=year, on=day, application=application)
+    made = dossier(Subjects(found, compiled, year, empty_findings()), firm, opened, tongue, others)
     _page(list(made.elements), made.title, made.headline, out, tongue, synthetic=found.synthetic)
+
+
+def visits_command(
+    register: Path = typer.Argument(help="Folder of a register."),
+    standard: str = typer.Option("technology-sme", "--standard", help="Id of a standard with verification triggers."),
+    year: int = typer.Option(..., "--year", help="The year whose figures count."),
+    on: str = typer.Option(..., "--on", help="Reference date, as 2026-06-01."),
+    seed: int = typer.Option(..., "--seed", help="For the random share; the same seed draws the same firms."),
+    application: str = typer.Option("new", "--application", help="Kind of application: new or re-review."),
+    out: Path | None = typer.Option(None, "--out", help="Write one row a firm to this Parquet file."),
+    pack: str = typer.Option("cn", "--pack", help="A built-in pack or the folder of one."),
+    as_json: bool = typer.Option(False, "--json", help="Print as JSON."),
+) -> None:
+    """For bureaus: whom to look at before publication – triggers met, triggers nobody can tell, and the random share.
+
+    Example: littlegiant visits rounds/demo-register --year 2025 --on 2026-06-01 --seed 1
+    """
+    import pyarrow.parquet as pq
+
+    from littlegiant.assessment.visits import visits
+    from littlegiant.packs import open_pack
+    from littlegiant.register import open_register
+    from littlegiant.standards import compile_applying
+
+    opened = open_pack(pack)
+    compiled = compile_applying(opened, standard, on=parse_date(on, "--on"), application=application)
+    found = visits(open_register(register), compiled, opened, year=year, seed=seed)
+    if out is not None:
+        pq.write_table(found, out)
+    if as_json:
+        say_json(found.to_pylist())
+        return
+    states, drawn = found["visit"].to_pylist(), sum(found["drawn"].to_pylist())
+    table(["visit", "firms"], [[state, states.count(state)] for state in ("yes", "cannot_tell", "no")])
+    met = [trigger for triggers in found["met"].to_pylist() for trigger in triggers]
+    table(["because of", "firms"], [*([id, met.count(id)] for id in dict.fromkeys(sorted(met))), ["drawn at random", drawn]])
 
 
 def _print(element: "Element") -> None:
@@ -174,15 +192,15 @@ def _print(element: "Element") -> None:
     table([c.heading for c in element.columns], cells)
 
 
-def _page(elements: "list[Element]", title: str, lead: str, out: Path, language: str, *, synthetic: bool) -> None:
+def _page(elements: "list[Element]", title: str, lead: str, out: Path, language: "Language", *, synthetic: bool) -> None:
     import os
 
     from littlegiant.pages import page
     from littlegiant.problems import world_failed
     from littlegiant.words import say
 
-    banners = [say("banner_synthetic", language)] if synthetic else []  # type: ignore[arg-type]
-    footers = {language: [say("footer_how", language)]}  # type: ignore[arg-type]
+    banners = [say("banner_synthetic", language)] if synthetic else []
+    footers: dict[str, list[str]] = {language: [say("footer_how", language)]}
     text = page({language: title}, {language: lead}, {language: elements}, banners={language: banners}, footers=footers)
     beside = out.with_name(f".{out.name}.part")
     try:

@@ -80,3 +80,29 @@ def synthesise_command(
 
     rows = synthesise(open_pack(pack), out, firms=firms, years=tuple(range(from_year, to_year + 1)), seed=seed, more=more)
     typer.echo(f"{out}: {firms:,} invented firms, {rows:,} firm-years, digest {open_register(out).digest}")
+
+
+@app.command("niches")
+def niches_command(
+    register: Path = typer.Argument(help="Folder of a register."),
+    year: int = typer.Option(..., "--year", help="The year whose figures count."),
+    pack: str = typer.Option("cn", "--pack", help="A built-in pack or the folder of one."),
+    as_json: bool = typer.Option(False, "--json", help="Print all niches as JSON."),
+) -> None:
+    """For the office: put the firms of a niche beside each other – implied markets, shares, who calls itself first.
+
+    Example: littlegiant register niches rounds/demo-register --year 2025
+    """
+    from littlegiant.packs import open_pack
+    from littlegiant.register import open_register
+    from littlegiant.register.alike import niches
+
+    found = niches(open_register(register), open_pack(pack), year).to_pylist()
+    if as_json:
+        say_json(found)
+        return
+    flagged = [row for row in found if row["flags"]]
+    typer.echo(f"{len(found):,} niches, {len(flagged):,} to look at: what does not agree is named, nobody is accused")
+    names = ("niche", "product", "firms", "shares", "first", "flags")
+    rows = [["" if row[name] is None else row[name] for name in names] for row in flagged[:30]]
+    table(list(names), [[*row[:3], str(row[3]), *row[4:]] for row in rows])

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from littlegiant.assessment import Assessment, assess, summarise
 from littlegiant.assessment.short_reasons import ShortReasons, short_reasons
+from littlegiant.assessment.told import told_doubt, told_link
 from littlegiant.documents import Document
 from littlegiant.documents.document import parse_document
 from littlegiant.listing.memo import Memo, write_memo
@@ -24,7 +25,7 @@ from littlegiant.register import import_register, open_register, read_mapping
 from littlegiant.register.mapping import Mapping as RegisterMapping
 from littlegiant.register.mapping import Source, check_mapping
 from littlegiant.register.reading import read_source
-from littlegiant.standards import compile_standard, find_notices, find_standard
+from littlegiant.standards import compile_applying
 from littlegiant.words import Language, say, text_in
 
 _BLANKS = " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"  # as SQL trims
@@ -81,6 +82,7 @@ def list_workbook(
     """
     archive = open_workbook(workbook)
     source = next(iter(mapping.value.sources.values()))
+    name = source.sheet or first_sheet(workbook)
     to = out / f"{workbook.stem}-{say('list_suffix', question.language)}{workbook.suffix}"
     if to.resolve() == workbook.resolve():
         refuse(str(to), "the workbook itself", "another file", "Choose another --out.", code="in-place")
@@ -90,7 +92,7 @@ def list_workbook(
         assessment = _judge(register_path, workbook.name, question, pack)
         answers = {answer.case: answer for answer in short_reasons(assessment, pack, question.language)}
         rows, judged = _rows_of_firms(source, workbook, question.year)
-        sheet = open_sheet(archive, source.sheet or first_sheet(workbook), source.header_row + source.header_rows - 1)
+        sheet = open_sheet(archive, name, source.header_row + source.header_rows - 1)
         remarks = _Remarks(register_path, mapping.value, pack, question, sheet, rows, judged)
         told = sorted(judged | (remarks.set_aside & rows.keys()))
         cells = {row: _cells(answers.get(rows[row]), remarks, row, rows[row], question.language) for row in told}
@@ -101,13 +103,13 @@ def list_workbook(
         summary = summarise(assessment, pack)
         memo = Memo(
             workbook.name,
-            source.sheet or first_sheet(workbook),
+            name,
             assessment,
             summary,
             pack,
             question.language,
             remarks.counts(),
-            text_in(_law(assessment), question.language),
+            text_in(assessment.compiled.standard.title, question.language),
         )
         written = write_memo(memo, beside / f"{workbook.stem}-{say('list_memo', question.language)}")
         made = [beside / to.name, *written]
@@ -151,38 +153,34 @@ def first_sheet(workbook: Path) -> str:
     return python_calamine.load_workbook(str(workbook)).sheet_names[0]
 
 
-def mapping_for(workbook: Path, text: str, pack: Pack, name: str) -> Document[RegisterMapping]:
-    """Return the mapping in `text`, turned to `workbook`: a saved mapping serves next month's file of another name."""
-    document = check_mapping(parse_document(text.encode(), RegisterMapping, name), pack)
-    sources = {id: source.model_copy(update={"file": workbook.name}) for id, source in document.value.sources.items()}
-    return replace(document, value=document.value.model_copy(update={"sources": sources}))
-
-
-def saved_mapping(path: Path, workbook: Path, pack: Pack) -> Document[RegisterMapping]:
-    read_mapping(path, pack)
-    document = mapping_for(workbook, path.read_text(encoding="utf-8"), pack, path.name)
+def saved_mapping(path: Path, workbook: Path, pack: Pack, sheet: str | None = None) -> Document[RegisterMapping]:
+    """Return a mapping that an earlier run saved, turned to `workbook` (and `sheet`); raises for one of other files."""
+    document = read_mapping(path, pack)
     others = [id for id, source in document.value.sources.items() if source.format != "xlsx"]
     if others:
-        refuse(
-            document.place("sources", others[0]),
-            "a source that is no workbook",
-            "format: xlsx",
-            "Use `register import`.",
-            code="format",
-        )
-    return document
+        place = document.place("sources", others[0])
+        refuse(place, "a source that is no workbook", "format: xlsx", "Use `register import`.", code="format")
+    return _turned(document, workbook, sheet)
 
 
 def proposed_mapping(proposal: Proposal, pack: Pack) -> tuple[Document[RegisterMapping], str]:
     """Return the mapping of a proposal and its text, to be saved for next time."""
     text = mapping_text(mapping_of(proposal, pack))
-    return mapping_for(proposal.workbook, text, pack, f"{proposal.workbook.stem}.mapping.yaml"), text
+    document = parse_document(text.encode(), RegisterMapping, f"{proposal.workbook.stem}.mapping.yaml")
+    return check_mapping(document, pack), text
+
+
+def _turned(document: Document[RegisterMapping], workbook: Path, sheet: str | None) -> Document[RegisterMapping]:
+    """Return the mapping for another file of the same shape: next month's has another name."""
+    change = {"file": workbook.name, **({"sheet": sheet} if sheet is not None else {})}
+    sources = {id: source.model_copy(update=change) for id, source in document.value.sources.items()}
+    return replace(document, value=document.value.model_copy(update={"sources": sources}))
 
 
 def _judge(register: Path, name: str, question: Question, pack: Pack) -> Assessment:
-    document = find_standard(pack, question.standard, version=question.version, on=question.on, application=question.application)
-    notices = find_notices(pack, document, on=question.on, application=question.application)
-    compiled = compile_standard(document, pack, application=question.application, reference_date=question.on, notices=notices)
+    compiled = compile_applying(
+        pack, question.standard, on=question.on, application=question.application, version=question.version
+    )
     try:
         return assess(open_register(register), compiled, year=question.year)
     except LittleGiantError as error:
@@ -190,10 +188,6 @@ def _judge(register: Path, name: str, question: Question, pack: Pack) -> Assessm
             raise
         remedy = "Say which year is judged with --year, or correct the years of the columns."
         raise LittleGiantError([replace(error.problems[0], place=name, remedy=remedy)]) from error
-
-
-def _law(assessment: Assessment) -> dict[str, str]:
-    return assessment.compiled.standard.title
 
 
 def _rows_of_firms(source: Source, workbook: Path, year: int) -> tuple[dict[int, str], set[int]]:
@@ -279,17 +273,9 @@ class _Remarks:
             found.append(_Remark(row, self.rows.get(row, ""), column_letters(column), error, self._say("list_error_cell")))
         for row, column in self.uncalculated:
             found.append(_Remark(row, self.rows.get(row, ""), column_letters(column), "", self._say("list_uncalculated")))
-        for doubt in self.doubts:
-            fact = self.pack.facts.get(doubt["fact"])
-            year = "" if doubt["year"] is None else str(doubt["year"])
-            name = " ".join(part for part in (year, text_in(fact.title, self.language) if fact else "") if part)
-            why = self._say(f"doubt_{doubt['doubt']}")
-            found.append(_Remark(self.first_row.get(doubt["firm"]), doubt["firm"], name, doubt["detail"] or "", why))
-        for link in self.alike:
-            fact = self.pack.facts.get(link["kind"])
-            kind = text_in(fact.title, self.language) if fact else self._say("list_same_name")
-            why = self._say("list_alike", firms=link["firms"])
-            found.append(_Remark(self.first_row.get(link["firm"]), link["firm"], kind, link["value"], why))
+        told = [(doubt["firm"], told_doubt(doubt, self.pack, self.language)) for doubt in self.doubts]
+        told += [(link["firm"], told_link(link, self.pack, self.language)) for link in self.alike]
+        found += [_Remark(self.first_row.get(firm), firm, one.what, one.value, one.why) for firm, one in told]
         return found
 
     def _short(self, remark: _Remark) -> str:

@@ -5,8 +5,6 @@ a workbook and writes it again (openpyxl was tried) loses what it does not know 
 formatting – and takes longer than the judging itself; here nothing else is even unpacked into objects.
 """
 
-import io
-import os
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -98,14 +96,22 @@ def open_workbook(path: Path) -> zipfile.ZipFile:
     return archive
 
 
+def file_name(archive: zipfile.ZipFile) -> str:
+    return Path(archive.filename or "workbook").name
+
+
 def sheet_part(archive: zipfile.ZipFile, sheet: str) -> str:
     """Return the name of the part that holds `sheet`."""
     ids = {
         attributes.get("name"): _relation_id(attributes)
-        for tag, attributes in _elements(archive.read("xl/workbook.xml"))
+        for tag, attributes in _elements(archive.read("xl/workbook.xml"), file_name(archive))
         if tag == "sheet"
     }
-    targets = {a["Id"]: a["Target"] for tag, a in _elements(archive.read("xl/_rels/workbook.xml.rels")) if tag == "Relationship"}
+    targets = {
+        a["Id"]: a["Target"]
+        for tag, a in _elements(archive.read("xl/_rels/workbook.xml.rels"), file_name(archive))
+        if tag == "Relationship"
+    }
     target = targets[ids[sheet]]
     return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
 
@@ -129,7 +135,7 @@ def open_sheet(archive: zipfile.ZipFile, sheet: str, header_row: int) -> OpenShe
     """Return `sheet`; `header_row` is the row under which the titles stand (the last of several)."""
     part = sheet_part(archive, sheet)
     data = archive.read(part)
-    return OpenSheet(archive, part, data, header_row, _scan(data, header_row))
+    return OpenSheet(archive, part, data, header_row, _scan(data, header_row, file_name(archive)))
 
 
 def annotate(
@@ -140,46 +146,40 @@ def annotate(
     cells: Mapping[int, Sequence[str]],
     more: Mapping[str, Sequence[Sequence[str]]],
 ) -> None:
-    """Write a copy of the workbook to `to`: `cells` by row number behind the last column of `sheet`, `more` as new sheets.
+    """Write a copy of the workbook to the new file `to`.
+
+    `cells` stand by row number behind the last column of `sheet`, `more` are new sheets.
 
     New header cells take the style of the last header cell, other new cells that of the last text cell of their row.
     """
     archive = sheet.archive
     changed = {sheet.part: _with_columns(sheet, {**cells, sheet.header_row: titles})}
     changed.update(_with_sheets(archive, more))
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as copy:
+    with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as copy:
         for info in archive.infolist():
             copy.writestr(info, changed.pop(info.filename, b"") or archive.read(info), compress_type=info.compress_type)
         for name, data in sorted(changed.items()):
             copy.writestr(zipfile.ZipInfo(name, _NEW), data, compress_type=zipfile.ZIP_DEFLATED)
-    beside = to.with_name(f".{to.name}.{os.getpid()}.part")
-    try:
-        beside.write_bytes(buffer.getvalue())
-        os.replace(beside, to)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise world_failed(str(to), error.strerror or str(error), "Close the file, or choose another --out.") from error
 
 
 # --- reading -----------------------------------------------------------------------------------------------------------
 
 
-def _parser() -> expat.XMLParserType:
+def _parser(name: str) -> expat.XMLParserType:
     """Return a parser that refuses documents with a type declaration: no entities, no expansion."""
     parser = expat.ParserCreate()
 
     def declared(*_: Any) -> None:
-        refuse("workbook", "a document type declaration", "none", "Save the workbook again in Excel or WPS.", code="workbook")
+        refuse(name, "a document type declaration", "none", "Save the workbook again in Excel or WPS.", code="workbook")
 
     parser.StartDoctypeDeclHandler = declared
     return parser
 
 
-def _elements(data: bytes) -> list[tuple[str, dict[str, str]]]:
+def _elements(data: bytes, name: str) -> list[tuple[str, dict[str, str]]]:
     found: list[tuple[str, dict[str, str]]] = []
-    parser = _parser()
-    parser.StartElementHandler = lambda name, attributes: found.append((_local(name), dict(attributes)))
+    parser = _parser(name)
+    parser.StartElementHandler = lambda tag, attributes: found.append((_local(tag), dict(attributes)))
     parser.Parse(data, True)
     return found
 
@@ -192,13 +192,13 @@ def _relation_id(attributes: Mapping[str, str]) -> str:
     return next(value for name, value in attributes.items() if ":" in name and _local(name) == "id")
 
 
-def _scan(data: bytes, header_row: int) -> _Scan:
+def _scan(data: bytes, header_row: int, name: str) -> _Scan:
     scan = _Scan()
-    parser = _parser()
+    parser = _parser(name)
     place: dict[str, Any] = {"row": 0, "column": 0, "error": False, "formula": False, "value": False, "style": "", "depth": ""}
 
-    def start(name: str, attributes: dict[str, str]) -> None:
-        tag = _local(name)
+    def start(element: str, attributes: dict[str, str]) -> None:
+        tag = _local(element)
         if tag == "row":
             place["row"] = int(attributes.get("r", place["row"] + 1))
             place["column"] = 0
@@ -227,8 +227,8 @@ def _scan(data: bytes, header_row: int) -> _Scan:
         elif tag == "col":
             scan.widest_col = max(scan.widest_col, int(attributes["max"]))
 
-    def end(name: str) -> None:
-        tag = _local(name)
+    def end(element: str) -> None:
+        tag = _local(element)
         if tag == "row":
             row = scan.rows[place["row"]]
             row.empty = parser.CurrentByteIndex == row.end  # <row/> ends where it starts
@@ -252,7 +252,7 @@ def _scan(data: bytes, header_row: int) -> _Scan:
         parser.Parse(data, True)
     except expat.ExpatError as error:
         found = f"a sheet whose XML is torn ({error})"
-        raise LittleGiantError([Problem("workbook", found, "", "Open and save it again.", "workbook")]) from error
+        raise LittleGiantError([Problem(name, found, "", "Open and save it again.", "workbook")]) from error
     return scan
 
 
@@ -284,7 +284,7 @@ def _with_columns(sheet: OpenSheet, cells: Mapping[int, Sequence[str]]) -> bytes
         found = f"cells up to column {column_letters(scan.last_column)}"
         remedy = "Delete the empty columns on the right (their formats) and save."
         refuse(
-            Path(sheet.archive.filename or "workbook").name,
+            file_name(sheet.archive),
             found,
             f"room for {len(cells[header_row])} columns",
             remedy,
@@ -341,7 +341,7 @@ def _with_sheets(archive: zipfile.ZipFile, sheets: Mapping[str, Sequence[Sequenc
     """Return the parts that change when `sheets` are appended."""
     workbook, types = archive.read("xl/workbook.xml"), archive.read("[Content_Types].xml")
     relations = archive.read("xl/_rels/workbook.xml.rels")
-    existing = [attributes for tag, attributes in _elements(workbook) if tag == "sheet"]
+    existing = [attributes for tag, attributes in _elements(workbook, file_name(archive)) if tag == "sheet"]
     names = {attributes["name"].lower() for attributes in existing}
     number = max((int(attributes["sheetId"]) for attributes in existing), default=0)
     strict = int(_MAINS[1].encode() in workbook)

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from littlegiant.documents import Document, Frozen, Slug, Validity, applies_on, check_validity, read_document
 from littlegiant.packs.places import Region, Regions, Sectors, SectorTitle
-from littlegiant.packs.vocabulary import Fact, Niche, Outcome, Outcomes, Vocabulary
+from littlegiant.packs.vocabulary import Fact, Niche, Outcome, Outcomes, Plausible, Vocabulary
 from littlegiant.problems import LittleGiantError, refuse, suggestion
 
 M = TypeVar("M", bound=BaseModel)
@@ -95,6 +95,10 @@ class Pack:
         """What the programme wants to move; empty where the pack does not say."""
         path = self.path / "outcomes.yaml"
         return self._read("outcomes.yaml", Outcomes).outcomes if path.is_file() else {}
+
+    @cached_property
+    def plausible(self) -> Plausible | None:
+        return self._read("facts.yaml", Vocabulary).plausible
 
     @cached_property
     def niche(self) -> Niche | None:

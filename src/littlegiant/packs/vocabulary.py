@@ -42,7 +42,8 @@ class Fact(Frozen):
     access: Access = "firm"
     retention_years: int | None = None
     part_of: str | None = None  # the fact that this one can never exceed
-    shared: bool = False  # firms that have the same value are worth a look; nobody is accused
+    # Firms that have the same value are worth a look, nobody is accused; of a list parted by semicolons each value.
+    shared: bool | Literal["each"] = False
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> "Fact":
@@ -95,19 +96,42 @@ class Niche(Frozen):
     rank: Identifier
 
 
+class PlausibleRatio(Frozen):
+    """An amount against another fact of the same year; outside of the bounds it seems to stand in another unit."""
+
+    amount: Identifier
+    to: Identifier
+    least: Decimal | None = None  # in the main unit of the amount for one of `to`; the bounds themselves are believed
+    most: Decimal | None = None
+    from_: Decimal = Field(default=Decimal(0), alias="from")  # only where `to` is at least this
+    with_row: bool = False  # then the amounts of that year that are not far from it are doubted with it
+
+
+class Plausible(Frozen):
+    """What figures can well be: the slip of the unit that is usual in the country, and ratios."""
+
+    slip: int = Field(ge=100)
+    ratios: tuple[PlausibleRatio, ...] = ()
+
+
 class Vocabulary(Frozen):
     """The whole file."""
 
     format: Literal[1]
     niche: Niche | None = None
+    plausible: Plausible | None = None
     facts: dict[Identifier, Fact]
 
     @model_validator(mode="after")
     def _parts_have_wholes(self) -> "Vocabulary":
         for name, fact in self.facts.items():
             whole = self.facts.get(fact.part_of or name)
-            if whole is None or (whole.type, whole.period) != (fact.type, fact.period):
-                raise ValueError(f"{name}: `part_of: {fact.part_of}` must name a fact of the same type and period")
+            if fact.part_of and (whole is None or (whole.type, whole.period, fact.period) != (fact.type, "year", "year")):
+                raise ValueError(f"{name}: `part_of: {fact.part_of}` must name a yearly fact of the same type")
+        for ratio in self.plausible.ratios if self.plausible is not None else ():
+            for name in (ratio.amount, ratio.to):
+                if name not in self.facts or not self.facts[name].numeric or self.facts[name].period != "year":
+                    raise ValueError(f"plausible: {name!r} is no yearly number of the vocabulary")
         return self
 
 

@@ -1,30 +1,37 @@
-"""Figures that cannot well be true: parts larger than wholes, amounts ten thousand times too small, jumps, years missing.
+"""Figures that cannot well be true: parts larger than wholes, amounts in another unit, jumps, years missing.
 
 A check doubts; it does not decide. Where the mapping says `doubtful: set_aside`, what is doubted so much that nothing
 should be decided on it (a part above its whole, an amount in another unit) is taken as not known, with its reason in
-`gaps`; the other doubts are for somebody to look at. All tests are comparisons of whole numbers.
+`gaps`; the other doubts are for somebody to look at. What is plausible in a country, its pack says; every test is a
+comparison of whole numbers.
 """
 
-from littlegiant.packs import Pack
+from decimal import Decimal
+from fractions import Fraction
 
-UNIT_FACTOR = 10_000  # the slip between yuan and 10 thousand yuan, in either direction
-_NEAR = 5  # a ratio within UNIT_FACTOR / 5 .. UNIT_FACTOR * 5 is taken for the slip
+from littlegiant.packs import Pack
+from littlegiant.packs.vocabulary import PlausibleRatio
+
+_NEAR = 5  # a ratio within slip / 5 .. slip * 5 is taken for the slip
 JUMP = 20
 _LEAST_BASE = {"money": 1_000_000, "count": 20}  # of the year before, in the fact's unit; small firms do jump
-# Revenue a head and year, in the main unit, outside of which an amount stands in another unit than the column says.
-_LEAST_A_HEAD, _MOST_A_HEAD = 1_000, 1_000_000_000
-SET_ASIDE = ("part_over_whole", "unit_slip_year", "unit_slip_staff", "unit_slip_staff_large")
+_ROW = {"small": Fraction(10), "large": Fraction(1, 1000)}  # amounts up to so many times, or from there up, go with it
+SET_ASIDE = ("part_over_whole", "unit_slip_year", "too_small", "too_large")
 
 
 def doubts_query(pack: Pack) -> str:
     """Return the query of `doubts` over the tables `joined_years` and `joined_firms`: firm, year, fact, doubt, detail."""
-    parts = [*_parts_over_wholes(pack), *_slips(pack), *_jumps(pack), _missing_years()]
+    parts = [*_parts_over_wholes(pack), *_jumps(pack), _missing_years()]
+    if pack.plausible is not None:
+        parts += _slips(pack, pack.plausible.slip)
+        for ratio in pack.plausible.ratios:
+            parts += _implausible(pack, ratio)
     return " UNION ALL ".join(f"({part})" for part in parts)
 
 
-def _row(fact: str, doubt: str, detail: str, source: str, where: str, year: str = "y.year") -> str:
+def _row(fact: str, doubt: str, detail: str, source: str, where: str) -> str:
     return (
-        f"SELECT y.firm, CAST({year} AS BIGINT) AS year, '{fact}' AS fact, '{doubt}' AS doubt, {detail} AS detail "
+        f"SELECT y.firm, CAST(y.year AS BIGINT) AS year, '{fact}' AS fact, '{doubt}' AS doubt, {detail} AS detail "
         f"FROM {source} WHERE {where}"
     )
 
@@ -37,68 +44,82 @@ def _shown(pack: Pack, fact: str, column: str) -> str:
     return f"CAST(CAST({column} AS HUGEINT) // {minor} AS VARCHAR)"
 
 
-def _between(number: str, base: str, low: int, high: int) -> str:
-    """Return the test that `number` is `low` to `high` times `base`, in integers that hold the product."""
+def _against(number: str, sign: str, base: str, factor: Fraction) -> str:
+    """Return the test of `number` against `factor` times `base`, cleared of denominators, in integers that hold it."""
     wide, per_one = f"CAST({number} AS HUGEINT)", f"CAST({base} AS HUGEINT)"
-    return f"{wide} BETWEEN {per_one} * {low} AND {per_one} * {high}"
+    return f"{wide} * {factor.denominator} {sign} {per_one} * {factor.numerator}"
+
+
+def _between(number: str, base: str, low: int, high: int) -> str:
+    return f"{_against(number, '>=', base, Fraction(low))} AND {_against(number, '<=', base, Fraction(high))}"
+
+
+def _amounts(pack: Pack) -> list[str]:
+    """Return the yearly amounts that cannot be negative."""
+    facts = pack.facts.items()
+    return [name for name, fact in facts if fact.type == "money" and fact.period == "year" and fact.least is not None]
 
 
 def _parts_over_wholes(pack: Pack) -> list[str]:
     parts = []
     for name, fact in pack.facts.items():
         whole = fact.part_of
-        if whole is None:
-            continue
-        table = "joined_years" if fact.period == "year" else "joined_firms"
-        year = "y.year" if fact.period == "year" else "NULL"
-        part_shown, whole_shown = _shown(pack, name, f"y.{name}"), _shown(pack, whole, f"y.{whole}")
-        detail = f"{part_shown} || ' > ' || {whole_shown}"
-        where = f"y.{name} > y.{whole}"
-        parts += [_row(one, "part_over_whole", detail, f"{table} AS y", where, year) for one in (name, whole)]
+        if whole is not None:
+            detail = f"{_shown(pack, name, f'y.{name}')} || ' > ' || {_shown(pack, whole, f'y.{whole}')}"
+            where = f"y.{name} > y.{whole}"
+            parts += [_row(one, "part_over_whole", detail, "joined_years AS y", where) for one in (name, whole)]
     return parts
 
 
-def _slips(pack: Pack) -> list[str]:
-    """Find amounts in another unit: against the other years of the same firm, and against the number of its staff.
+def _slips(pack: Pack, slip: int) -> list[str]:
+    """Find amounts that are off against every other year of the firm that has the amount.
 
-    A year is doubted when it is off against every other year of the firm that has the amount: of three years the odd one
-    out, of two years both, for nobody can tell which of them is wrong.
+    Of three years that is the odd one out, of two years both: nobody can tell which of them is wrong.
     """
-    low, high = UNIT_FACTOR // _NEAR, UNIT_FACTOR * _NEAR
-    money = [
-        name for name, fact in pack.facts.items() if fact.type == "money" and fact.period == "year" and fact.least is not None
-    ]
     parts = []
-    for name in money:
+    for name in _amounts(pack):
         others = f"joined_years AS y JOIN joined_years AS o ON o.firm = y.firm AND o.year <> y.year AND o.{name} > 0"
-        off = f"{_between(f'o.{name}', f'y.{name}', low, high)} OR {_between(f'y.{name}', f'o.{name}', low, high)}"
+        ways = (f"o.{name}", f"y.{name}"), (f"y.{name}", f"o.{name}")
+        off = " OR ".join(f"({_between(large, small, slip // _NEAR, slip * _NEAR)})" for large, small in ways)
         detail = f"{_shown(pack, name, f'y.{name}')} || ' / ' || {_shown(pack, name, f'o.{name}')}"
         row = _row(name, "unit_slip_year", f"min({detail})", others, f"y.{name} > 0")
         parts.append(f"{row} GROUP BY y.firm, y.year HAVING bool_and({off})")
-    if {"revenue", "staff"} <= set(pack.facts):
-        minor = pack.header.currency.minor.per_main
-        huge = f"y.staff >= 5 AND CAST(y.revenue AS HUGEINT) > CAST(y.staff AS HUGEINT) * {_MOST_A_HEAD * minor}"
-        tiny = f"y.staff >= 5 AND y.revenue > 0 AND y.revenue < y.staff * {_LEAST_A_HEAD * minor}"
-        for name in money:
-            same = f"{tiny} AND y.{name} IS NOT NULL AND abs(y.{name}) <= y.revenue * 10"
-            detail = f"{_shown(pack, name, f'y.{name}')} || ' / ' || CAST(y.staff AS VARCHAR)"
-            parts.append(_row(name, "unit_slip_staff", detail, "joined_years AS y", same))
-            large = f"{huge} AND CAST(y.{name} AS HUGEINT) * 1000 >= CAST(y.revenue AS HUGEINT)"
-            parts.append(_row(name, "unit_slip_staff_large", detail, "joined_years AS y", large))
     return parts
+
+
+def _implausible(pack: Pack, ratio: PlausibleRatio) -> list[str]:
+    """Find amounts too small or too large for another figure of the same year, and what stands beside them in its unit."""
+    minor = pack.header.currency.minor.per_main
+    amount, to = (pack.facts[name] for name in (ratio.amount, ratio.to))
+    scale = Fraction(amount.scale(minor), to.scale(minor))
+    asked = f"y.{ratio.amount} > 0 AND y.{ratio.to} > 0 AND y.{ratio.to} >= {_stored(ratio.from_, to.scale(minor))}"
+    parts = []
+    for side, sign, bound in (("small", "<", ratio.least), ("large", ">", ratio.most)):
+        if bound is None:
+            continue
+        off = f"{asked} AND {_against(f'y.{ratio.amount}', sign, f'y.{ratio.to}', Fraction(bound) * scale)}"
+        beside = _amounts(pack) if ratio.with_row else [ratio.amount]
+        for name in beside:
+            near = _against(f"y.{name}", "<=" if side == "small" else ">=", f"y.{ratio.amount}", _ROW[side])
+            detail = f"{_shown(pack, name, f'y.{name}')} || ' / ' || {_shown(pack, ratio.to, f'y.{ratio.to}')}"
+            parts.append(_row(name, f"too_{side}", detail, "joined_years AS y", f"{off} AND {near}"))
+    return parts
+
+
+def _stored(value: Decimal, scale: int) -> int:
+    return int(value * scale)
 
 
 def _jumps(pack: Pack) -> list[str]:
     """Find amounts that cannot be negative and head counts that are twenty times another year's."""
-    parts = []
     minor = pack.header.currency.minor.per_main
-    for name, fact in pack.facts.items():
-        amount = fact.type == "money" and fact.least is not None
-        if fact.period != "year" or not (amount or fact.unit == "persons"):
-            continue
-        base = _LEAST_BASE[fact.type] * (minor if amount else 1)
+    high = (pack.plausible.slip if pack.plausible is not None else 10**6) // _NEAR
+    people = [name for name, fact in pack.facts.items() if fact.period == "year" and fact.unit == "persons"]
+    parts = []
+    for name in (*_amounts(pack), *people):
+        fact = pack.facts[name]
+        base = _LEAST_BASE[fact.type] * fact.scale(minor)
         before = "joined_years AS y JOIN joined_years AS o ON o.firm = y.firm AND o.year = y.year - 1"
-        high = UNIT_FACTOR // _NEAR
         up, down = _between(f"y.{name}", f"o.{name}", JUMP, high), _between(f"o.{name}", f"y.{name}", JUMP, high)
         detail = f"{_shown(pack, name, f'o.{name}')} || ' → ' || {_shown(pack, name, f'y.{name}')}"
         parts.append(_row(name, "jump", detail, before, f"o.{name} >= {base} AND y.{name} > 0 AND (({up}) OR ({down}))"))
