@@ -17,7 +17,7 @@ from littlegiant.register.headers import Header, Heading, find_header
 from littlegiant.register.mapping import PER_CENT
 
 _FEWEST = 2  # recognised titles that make a header
-_YUAN = 1_000_000  # a median from here up looks like amounts in the main unit
+_MAIN = 1_000_000  # a median from here up looks like amounts in the main unit
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _reading(heading: Heading, data: Sequence[Sequence[Any]], pack: Pack, last_y
     values = [row[heading.position] for row in data if heading.position < len(row) and row[heading.position] not in ("", None)]
     guessed, unit, year = [], heading.unit, None
     if fact.type in ("money", "share") and not unit:
-        unit, sure = _unit(fact.type, values)
+        unit, sure = _unit(fact.type, values, pack)
         guessed += [] if sure else ["unit"]
     if fact.type not in ("money", "share"):
         unit = ""
@@ -133,7 +133,7 @@ def _reading(heading: Heading, data: Sequence[Sequence[Any]], pack: Pack, last_y
     return Reading(heading, unit, year, tuple(guessed), skip)
 
 
-def _unit(type_: str, values: Sequence[Any]) -> tuple[str, bool]:
+def _unit(type_: str, values: Sequence[Any], pack: Pack) -> tuple[str, bool]:
     """Guess the unit of a column from its values; a share that writes its sign is sure."""
     numbers, signed = [], 0
     for value in values:
@@ -148,7 +148,8 @@ def _unit(type_: str, values: Sequence[Any]) -> tuple[str, bool]:
         if values and signed == len(values):
             return PER_CENT, True
         return (PER_CENT, False) if median > 1 else ("", False)
-    return ("CNY" if median >= _YUAN else "10k CNY"), False
+    main = next(multiple.unit for multiple in pack.header.currency.multiples if multiple.factor == 1)
+    return main if median >= _MAIN else pack.header.headings.usual_unit or main, False
 
 
 def _codes_fit(fact: Any, values: Sequence[Any], pack: Pack) -> bool:
@@ -199,7 +200,7 @@ def corrected(proposal: Proposal, answer: str, pack: Pack) -> Proposal:
 
 
 def _corrected(reading: Reading, value: str, pack: Pack, part: str) -> Reading:
-    if value in ("skip", "不用"):
+    if value in pack.header.headings.skip:
         return replace(reading, skip="asked")
     fact = pack.facts.get(reading.heading.name) if reading.heading.role == "fact" else None
     if value.isdigit() and 1900 <= int(value) <= 2200:
@@ -228,7 +229,7 @@ def mapping_of(proposal: Proposal, pack: Pack) -> dict[str, Any]:
         "sheet": proposal.sheet,
         "header_row": proposal.header.first,
         "header_rows": proposal.header.rows,
-        "missing": ["", "-", "—", "/", "无数据", "N/A"],
+        "missing": ["", *pack.header.headings.missing],
         "reject": [_totals(proposal, pack)],
     }
     static = {
@@ -265,7 +266,7 @@ def _totals(proposal: Proposal, pack: Pack) -> Mapping[str, Any]:
     """Return the test that sets rows of totals aside; their word stands beside the names, as `合 计：` too."""
     name = next((h for h in proposal.header.headings if h.name == "name"), proposal.key)
     reason = {"zh": "合计行，不是企业", "en": "a row of totals, no firm"}
-    words = list(pack.header.total_rows) or ["total"]
+    words = list(pack.header.headings.total_rows) or ["total"]
     texts = [str(row[name.position]).strip() for row in proposal.rows if name.position < len(row)]
     spelt = [text for text in texts if re.sub(r"[（(].*|[\s:：]", "", text).lower() in words]
     return {"column": name.title, "one_of": list(dict.fromkeys([*words, *spelt])), "reason": reason}

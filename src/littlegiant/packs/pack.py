@@ -58,6 +58,25 @@ class Identifier(Frozen):
     headers: dict[str, tuple[str, ...]] = {}
 
 
+class HeadingWords(Frozen):
+    """Words of the country's languages in the column titles of officers' files, by what they tell."""
+
+    years: tuple[str, ...] = ()  # usual titles of a column with the year
+    year_starts: tuple[str, ...] = ()  # what may stand before a year, and behind it
+    year_ends: tuple[str, ...] = ()
+    relative_years: dict[int, tuple[str, ...]] = {}  # words for a year, by how many years before the latest
+    per_cent: tuple[str, ...] = ("%",)
+    unit_marks: tuple[str, ...] = ()  # what may stand before a unit
+    usual_unit: str = ""  # in which officers usually write money
+    starts: tuple[str, ...] = ()  # what may be left out at the start of a title, and at its end
+    ends: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()  # ends of words over several columns that name none of them
+    other_figures: tuple[str, ...] = ()  # words that make another figure of the one named
+    total_rows: tuple[str, ...] = ()  # what stands in place of a firm in a row of totals
+    skip: tuple[str, ...] = ("skip",)  # answers that leave a column out
+    missing: tuple[str, ...] = ()  # what people write where they have nothing
+
+
 class PackHeader(Frozen):
     """`pack.yaml`."""
 
@@ -67,9 +86,7 @@ class PackHeader(Frozen):
     languages: tuple[Literal["zh", "en"], ...]
     currency: Currency
     identifier: Identifier | None = None
-    year_headers: dict[str, tuple[str, ...]] = {}
-    relative_years: dict[int, tuple[str, ...]] = {}  # words in column titles, by how many years before the latest
-    total_rows: tuple[str, ...] = ()  # what stands in place of a firm in a row of totals
+    headings: HeadingWords = HeadingWords()
     tiers: tuple[Tier, ...]
     applications: tuple[Titled, ...]
     roles: tuple[Titled, ...] = ()

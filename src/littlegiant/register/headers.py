@@ -18,17 +18,10 @@ from littlegiant.register.reading import header_titles
 
 Role = Literal["fact", "title", "firm", "year", ""]
 _BRACKETED = re.compile(r"[(\[【〔]([^)\]】〕]*)[)\]】〕]")
-_YEAR = re.compile(r"(?:截至|截止)?(?<!\d)((?:19|20)\d\d)(?!\d)\s*(?:年12月31日|年度|年末|年底|年全年|年)?")
 _NUMBERING = re.compile(r"^(?:\d{1,2}|[一二三四五六七八九十]{1,2})(?:[.、)]\s*|\s+)")
 _CIRCLED = re.compile(r"^[①-⑳]\s*")
 _BETWEEN = re.compile(r"[\s_\-–—/:：;；,，、。·*]+")
 _PARTS = re.compile(r"[,;、/]")
-# Words in brackets, or over several columns, that make another figure of the one named: no title is read past them.
-_OTHER = re.compile(
-    r"增长|增幅|增速|同比|环比|占比|比重|排名|人均|预计|预测|预算|计划|目标|境外|海外|国外|出口|美元|欧元|港元|港币|日元|外币|[万千百]人|‰"
-    r"|月|季|半年|集团|母公司|关联|上级|控股|usd|eur|hkd|growth|forecast|planned|export|overseas|quarter|month|half|group|parent"
-)
-_GROUP = re.compile(r"(?:情况|信息|指标|数据|概况|状况|资料|information|data|figures|indicators|financials)$")
 HEADER_ROWS = 10  # a header is looked for in so many rows from the top
 
 
@@ -86,15 +79,20 @@ class HeaderReader:
         identifier = pack.header.identifier
         if identifier is not None:
             self._learn("firm", "", [*identifier.title.values(), *(h for hs in identifier.headers.values() for h in hs)])
-        self._learn("year", "", [h for headers in pack.header.year_headers.values() for h in headers])
-        self.units = {"%": PER_CENT, "百分比": PER_CENT, "per cent": PER_CENT, "percent": PER_CENT}
+        words = self.words = pack.header.headings
+        self._learn("year", "", words.years)
+        self.units = dict.fromkeys(words.per_cent, PER_CENT)
         for multiple in pack.header.currency.multiples:
-            self.units.update({title.lower(): multiple.unit for title in (*multiple.title.values(), multiple.unit)})
-            self.units["人民币" + multiple.title.get("zh", "")] = multiple.unit
+            for title in (*multiple.title.values(), multiple.unit):
+                self.units.update({f"{mark}{title}".lower(): multiple.unit for mark in ("", *words.unit_marks)})
         # The longest first: 万元 before 元.
-        self.suffixes = sorted((unit for unit in self.units if unit != "per cent"), key=len, reverse=True)
-        self.relative = [(word.lower(), back) for back, words in pack.header.relative_years.items() for word in words]
+        self.suffixes = sorted((u for u, unit in self.units.items() if unit != PER_CENT or " " not in u), key=len, reverse=True)
+        self.relative = [(word.lower(), back) for back, given in words.relative_years.items() for word in given]
         self.relative.sort(key=lambda pair: -len(pair[0]))
+        starts, ends = (_any(sorted(given, key=len, reverse=True)) for given in (words.year_starts, words.year_ends))
+        self.year = re.compile(rf"(?:{starts})?(?<!\d)((?:19|20)\d\d)(?!\d)\s*(?:{ends})?")
+        self.other = re.compile(_any(words.other_figures))
+        self.group = re.compile(f"(?:{_any(words.groups)})$")
 
     def _learn(self, role: Role, name: str, titles: Sequence[str]) -> None:
         for title in titles:
@@ -102,21 +100,23 @@ class HeaderReader:
 
     def read(self, position: int, title: str) -> Heading:
         """Take one title apart and look it up."""
-        text = unicodedata.normalize("NFKC", _CIRCLED.sub("", title.strip())).lower().strip().replace("单位:", " ")
-        text = " / ".join(_without_groups(text.split(" / ")))
+        text = unicodedata.normalize("NFKC", _CIRCLED.sub("", title.strip())).lower().strip()
+        for mark in (mark for mark in self.words.unit_marks if mark.endswith(":")):
+            text = text.replace(mark, " ")
+        text = " / ".join(self._without_groups(text.split(" / ")))
         unit, years = "", set[int]()
         brackets = _BRACKETED.findall(text)
         for group in brackets:
             unit = unit or self._unit_in(group)
-            years |= {int(year) for year in _YEAR.findall(group)}
+            years |= {int(year) for year in self.year.findall(group)}
         base = _BRACKETED.sub(" ", text)
-        years |= {int(year) for year in _YEAR.findall(base)}
-        base = _YEAR.sub(" ", base)
+        years |= {int(year) for year in self.year.findall(base)}
+        base = self.year.sub(" ", base)
         words = [self._without_numbering(word) for word in base.split(" / ")]
         unit = unit or next((self.units[word] for word in words if word in self.units), "")
         base = _plain(" ".join(word for word in words if word not in self.units))
         year = years.pop() if len(years) == 1 else None
-        other = len(years) > 1 or any(_OTHER.search(_YEAR.sub(" ", group)) for group in brackets)
+        other = len(years) > 1 or any(self.other.search(self.year.sub(" ", group)) for group in brackets)
         for candidate, back, written in self._candidates(base):
             if candidate in self.known:
                 role, name = self.known[candidate]
@@ -129,7 +129,7 @@ class HeaderReader:
 
     def _unit_in(self, group: str) -> str:
         """Return the unit that words in brackets give: alone, beside a year, or as a word of its own; never half of one."""
-        parts = [part.strip() for part in _PARTS.split(_YEAR.sub(" ", group)) if part.strip()]
+        parts = [part.strip() for part in _PARTS.split(self.year.sub(" ", group)) if part.strip()]
         found = {
             self.units[part]
             for part in parts
@@ -140,8 +140,13 @@ class HeaderReader:
     def _without_numbering(self, word: str) -> str:
         return _NUMBERING.sub("", word.strip())
 
+    def _without_groups(self, words: list[str]) -> list[str]:
+        """Leave out words that only say what kind of columns follow, such as 财务指标; the last word always stays."""
+        *above, last = words
+        return [w for w in above if self.other.search(w) or not self.group.search(_BRACKETED.sub("", w).strip())] + [last]
+
     def _candidates(self, base: str) -> list[tuple[str, int | None, str]]:
-        """Return the title as it is, without a unit at its end, without a word for the year at its front, without 是否."""
+        """Return the title as it is, without a unit at its end, without words for the year or the question around it."""
         found: list[tuple[str, int | None, str]] = [(base, None, "")]
         ends = [suffix for suffix in self.suffixes if base.endswith(_plain(suffix)) and len(base) > len(_plain(suffix))]
         found += [(base.removesuffix(_plain(suffix)), None, self.units[suffix]) for suffix in ends]
@@ -150,14 +155,19 @@ class HeaderReader:
                 plain = _plain(word)
                 if text.startswith(plain) or text.endswith(plain):
                     found.append((text.removeprefix(plain).removesuffix(plain), back, unit))
-        found += [(text.removeprefix("是否").removesuffix("情况"), back, unit) for text, back, unit in list(found)]
+        for candidate, ago, written in list(found):
+            text = candidate
+            for start in self.words.starts:
+                text = text.removeprefix(start)
+            for end in self.words.ends:
+                text = text.removesuffix(end)
+            found.append((text, ago, written))
         return found
 
 
-def _without_groups(words: list[str]) -> list[str]:
-    """Leave out words that only say what kind of columns follow, such as 财务指标; the last word always stays."""
-    last = len(words) - 1
-    return [w for n, w in enumerate(words) if n == last or not _GROUP.search(_BRACKETED.sub("", w).strip()) or _OTHER.search(w)]
+def _any(words: Sequence[str]) -> str:
+    """Return a pattern for any of `words`; for none of them one that never matches."""
+    return "|".join(re.escape(word) for word in words) or r"(?!)"
 
 
 def _plain(text: str) -> str:
