@@ -8,7 +8,7 @@ import pytest
 from littlegiant.engines import DuckDBEngine
 from littlegiant.register.alike import niches_query
 
-from .making import PACK, bring_in, lines, source
+from .making import PACK, bring_in, bring_in_text, lines, source
 
 MONEY = {"column": "revenue", "unit": "10k CNY"}
 
@@ -55,6 +55,54 @@ def test_precedence_is_the_order_of_the_mapping(tmp_path: Path) -> None:
     register = two_sources(tmp_path, "tax", "audit")
     assert years(register, "revenue")["A", 2025] == 10100
     assert years(register, "staff")["B", 2025] == 6
+
+
+def test_what_does_not_change_is_compared_between_dated_and_undated_sources(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text(lines("A,示例甲", "B,示例乙", header="code,name"))
+    (tmp_path / "years.csv").write_text(
+        lines("A,2024,示例旧,1", "A,2025,示例甲,1", "B,2025,示例丙,1", header="code,year,name,revenue")
+    )
+    name = {"name": {"column": "name"}}
+    sources = {
+        "list": source("list.csv", {"firm": "code"}, name),
+        "years": source("years.csv", facts={**name, "revenue": {"column": "revenue"}}),
+    }
+    register = bring_in(tmp_path, sources)
+    assert register.firms("name") == {"A": "示例甲", "B": "示例乙"}
+    assert [(c["firm"], c["kept"], c["source"], c["value"], c["row"]) for c in register.table("conflicts")] == [
+        ("B", "示例乙", "years", "示例丙", 4)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "firm"),
+    [
+        ("91110000600037341l", "91110000600037341L"),
+        ("９１１１００００６０００３７３４１Ｌ", "91110000600037341L"),
+        ("\t91110000600037341L\u00a0", "91110000600037341L"),
+        ("某某（中国）有限公司", "某某（中国）有限公司"),
+        ("abc", "abc"),
+    ],
+)
+def test_a_number_is_one_firm_however_it_is_typed(tmp_path: Path, written: str, firm: str) -> None:
+    register = bring_in_text(tmp_path, lines(f"{written},2025,1,1", "B,2025,1,1"))
+    assert {row["firm"] for row in register.table("firms")} == {firm, "B"}
+    assert register.table("doubts") == []
+
+
+def test_a_number_that_lost_its_digits_and_a_dash_are_no_firm(tmp_path: Path) -> None:
+    text = lines("9.13205e+17,2025,1,1", "9.13205E17,2025,1,1", "-,2025,1,1", "B,2025,1,1")
+    register = bring_in_text(tmp_path, text, missing=["", "-"])
+    assert register.refused() == [(2, None, "torn_number"), (3, None, "torn_number"), (4, None, "no_firm")]
+
+
+@pytest.mark.parametrize(
+    ("written", "year"),
+    [("2025年", 2025), ("２０２５", 2025), ("2025年度", 2025), ("2025.0", 2025), ("2025.5", None), ("25", None)],
+)
+def test_years_as_people_write_them(tmp_path: Path, written: str, year: int | None) -> None:
+    register = bring_in_text(tmp_path, lines(f"A,{written},1,1", "B,2024,1,1"))
+    assert {row["year"] for row in register.table("firm_years")} == {2024, *([year] if year else [])}
 
 
 def test_a_wide_sheet_is_one_source_a_year_over_the_same_file(tmp_path: Path) -> None:
@@ -241,16 +289,17 @@ def test_shares_with_a_sign_and_full_width_digits(tmp_path: Path, text: str, uni
 
 
 def test_titles_held_come_from_a_column_and_silence_is_not_no(tmp_path: Path) -> None:
-    (tmp_path / "firms.csv").write_text(lines("A,是", "B,否", "C,", "D,2023年第5批", header="code,srdi"))
+    (tmp_path / "firms.csv").write_text(lines("A,是", "B,否", "C,", "D,2023年第5批", "E,申报中", header="code,srdi"))
     register = bring_in(tmp_path, {"firms": source(key={"firm": "code"}, facts={}, titles={"srdi": {"column": "srdi"}})})
     assert {t["firm"]: t["status"] for t in register.table("recognitions")} == {"A": "valid", "B": "not_held", "D": "valid"}
+    assert register.refused() == [(6, "srdi", "not_yes_or_no")]
 
 
 def test_what_firms_share_is_listed_once_a_firm(tmp_path: Path) -> None:
     header = "code,name,phone,patents"
     rows = [
         "A,山河精密（苏州）有限公司,0512-1,ZL1;ZL2",
-        "B,山河精密(昆山)有限公司,0512-1,ZL2",
+        "B,山河精密(昆山Ａ1) 有限公司,0512-1,ZL2",
         "C,另一家,0512-2,ZL3",
     ]
     (tmp_path / "firms.csv").write_text(lines(*rows, header=header))

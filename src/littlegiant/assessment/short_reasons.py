@@ -106,7 +106,8 @@ class _Writer:
         )
 
     def _deepest(self, failed: Sequence[str]) -> list[str]:
-        """Leave out a condition where a part of it is told instead."""
+        """Leave out a condition where a part of it is told instead, and ways round it that are not open to the firm."""
+        failed = [id for id in failed if self.compiled.nodes[id].kind not in ("exemption", "direct_route")]
         whole = set(failed)
         return [id for id in failed if not whole.intersection(self.children.get(id, ()))]
 

@@ -22,13 +22,13 @@ from littlegiant.listing.workbook import OpenSheet, annotate, column_letters, op
 from littlegiant.packs import Pack
 from littlegiant.problems import LittleGiantError, refuse, world_failed
 from littlegiant.register import import_register, open_register, read_mapping
+from littlegiant.register.keys import row_keys
 from littlegiant.register.mapping import Mapping as RegisterMapping
 from littlegiant.register.mapping import Source, check_mapping
 from littlegiant.register.reading import read_source
 from littlegiant.standards import compile_applying
 from littlegiant.words import Language, say, text_in
 
-_BLANKS = " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"  # as SQL trims
 COLUMNS = ("result", "clauses", "figures", "ask", "findings", "doubts")
 
 
@@ -193,16 +193,9 @@ def _judge(register: Path, name: str, question: Question, pack: Pack) -> Assessm
 def _rows_of_firms(source: Source, workbook: Path, year: int) -> tuple[dict[int, str], set[int]]:
     """Return the firm of each row of the sheet, and which rows are judged: of a long sheet those of the judged year."""
     slim = source.model_copy(update={"facts": {}, "titles": {}, "keep": (), "reject": ()})
-    raw = read_source(slim, workbook.parent)
-    table = raw.table
-    firms = table.column(raw.titles[source.key.firm]).to_pylist()
-    years = table.column(raw.titles[source.key.year_column]).to_pylist() if source.key.year_column else [None] * len(firms)
-    found, judged = {}, set()
-    for row, firm, given in zip(table.column("row").to_pylist(), firms, years, strict=True):
-        found[row] = (firm or "").strip(_BLANKS)
-        if source.key.year_column is None or str(given).strip().removesuffix(".0") == str(year):
-            judged.add(row)
-    return found, judged
+    keys = row_keys(source, read_source(slim, workbook.parent))
+    judged = {row for row, _, given in keys if source.key.year_column is None or given == year}
+    return {row: firm for row, firm, _ in keys}, judged
 
 
 def _cells(answer: ShortReasons | None, remarks: "_Remarks", row: int, firm: str, language: Language) -> list[str]:

@@ -9,6 +9,7 @@ import pyarrow as pa
 from littlegiant.engines import DuckDBEngine
 from littlegiant.packs import Pack
 from littlegiant.problems import refuse
+from littlegiant.register.keys import NARROW, WIDE
 from littlegiant.register.store import Register
 
 MOST_FIRMS = 50  # what more firms share than this says nothing about any two of them
@@ -17,8 +18,8 @@ _BRACKETS = "[(（\\[【〔].*?[)）\\]】〕]"
 
 
 def same_name(column: str) -> str:
-    """Return the SQL of a name without brackets, blanks and width: what a renaming or another keyboard changes."""
-    wide = f"nfc_normalize(LOWER({column}))"
+    """Return the SQL of a name without brackets, blanks, case and width: what another keyboard or a branch changes."""
+    wide = f"LOWER(TRANSLATE({column}, '{WIDE}', '{NARROW}'))"
     return f"REGEXP_REPLACE(REGEXP_REPLACE({wide}, '{_BRACKETS}', '', 'g'), '[\\s·•.,，。]', '', 'g')"
 
 

@@ -14,7 +14,8 @@ from littlegiant.problems import LittleGiantError, Problem
 from littlegiant.register.alike import alike_query
 from littlegiant.register.doubts import SET_ASIDE, doubts_query
 from littlegiant.register.identifiers import wrong_identifiers
-from littlegiant.register.joining import conflicts_query, firm_years_query, firms_query
+from littlegiant.register.joining import conflicts_query, firm_years_query, firms_query, static_conflicts_query
+from littlegiant.register.keys import firm_sql, torn_number_sql, year_sql
 from littlegiant.register.mapping import PER_CENT, Mapping, RowTest, Source
 from littlegiant.register.reading import Raw, Titles, read_source
 from littlegiant.register.staging import StagedFact, stage_fact, stage_title, text_of
@@ -123,8 +124,8 @@ class _Importer:
                 "value",
             )
         )
-        self._count_columns(id, source, [*staged, *held])
-        self._share_out(id, source, staged)
+        self._count_columns(id, source, staged, held)
+        self._share_out(id, source, staged, held)
 
     def _reject_rows(self, source: Source, relation: str, rule: str, value: str) -> str:
         columns = f'row, CAST(NULL AS VARCHAR) AS "column", {value} AS value, {rule} AS rule'
@@ -132,12 +133,8 @@ class _Importer:
 
     def _stage(self, id: str, source: Source, staged: Sequence[StagedFact], titles: Titles) -> None:
         """Decide the fate of every row – used, filtered, or why it is set aside – and read its facts."""
-        firm = f"NULLIF({text_of(source.key.firm, titles)}, '')"
-        year = f"CAST({source.key.year if isinstance(source.key.year, int) else 'NULL'} AS INTEGER)"
-        if source.key.year_column:  # 2024.0, as workbooks give it, is a year; 2024.5 is none
-            exact = f"TRY_CAST({text_of(source.key.year_column, titles)} AS DECIMAL(18, 6))"
-            year = f"CASE WHEN {exact} = ROUND({exact}, 0) THEN CAST({exact} AS INTEGER) END"
-        fate = ["WHEN __firm IS NULL THEN 'no_firm'"]
+        firm, year = firm_sql(source, titles), year_sql(source, titles)
+        fate = ["WHEN __firm IS NULL THEN 'no_firm'", f"WHEN {torn_number_sql(source, titles)} THEN 'torn_number'"]
         if source.key.year_column:
             fate.append("WHEN __year IS NULL OR __year NOT BETWEEN 1900 AND 2200 THEN 'no_year'")
         fate += [f"WHEN NOT ({_test(test, titles)}) THEN 'filtered'" for test in source.keep]
@@ -160,9 +157,9 @@ class _Importer:
             values.append(f'{fact.rounded} AS "={fact.fact}__rounded"')
         self.engine.keep(f"staged_{id}", f"SELECT *, {', '.join(values)} FROM ({counted})")
 
-    def _count_columns(self, id: str, source: Source, staged: Sequence[StagedFact]) -> None:
+    def _count_columns(self, id: str, source: Source, staged: Sequence[StagedFact], held: Sequence[StagedFact]) -> None:
         problems = []
-        for fact in staged:
+        for fact in (*staged, *held):
             value, rule, rounded = (f'"={fact.fact}{end}"' for end in ("", "__rule", "__rounded"))
             (row,) = self._rows(
                 f"SELECT count({value}) AS supplied, count(*) FILTER ({rule} = 'not_mapped') AS unmapped, "
@@ -171,7 +168,7 @@ class _Importer:
             )
             missing = row.pop("total") - row["supplied"] - row["rejected"] - row["unmapped"]
             self.columns.append(ColumnCount(id, fact.column, fact.fact, missing=missing, **row))
-            if row["rejected"] >= 1 and row["rejected"] * _MOST_REJECTED >= row["supplied"] + row["rejected"]:
+            if fact in staged and row["rejected"] >= 1 and row["rejected"] * _MOST_REJECTED >= row["supplied"] + row["rejected"]:
                 problems.append(self._wrong_column(id, source, fact, row))
         if problems:
             raise LittleGiantError(problems)
@@ -193,14 +190,16 @@ class _Importer:
         )
         return Problem(f"{source.file}, column {fact.column}", found, expected, remedy, "column-unfit")
 
-    def _share_out(self, id: str, source: Source, staged: Sequence[StagedFact]) -> None:
-        for fact in staged:
+    def _share_out(self, id: str, source: Source, staged: Sequence[StagedFact], held: Sequence[StagedFact]) -> None:
+        for fact in (*staged, *held):
             rule = f'"={fact.fact}__rule"'
             origin = f"FROM staged_{id} WHERE fate = 'used' AND {rule} IS NOT NULL"
             file = f"'{_quoted(source.file)}' AS file"
             column = fact.column.replace("'", "''")
             value = f'\'{column}\' AS "column", "={fact.fact}__text" AS value, {rule} AS rule'
             self.rejects.append(f"SELECT {file}, __row AS row, {value} {origin} AND {rule} <> 'not_mapped'")
+            if fact in held:
+                continue
             key = f"__firm AS firm, CAST(__year AS BIGINT) AS year, '{fact.fact}' AS fact"
             self.gaps.append(f"SELECT {key}, {rule} AS reason, {file}, __row AS row {origin}")
         yearly = [f.fact for f in staged if self.pack.facts[f.fact].period == "year"]
@@ -270,8 +269,8 @@ class _Importer:
                 order=("firm", "year", "fact", "row", "reason", "file"),
                 key=(),
             )
-            undated = [(id, facts) for id, facts, dated in self.static if not dated]
-            every = " UNION ALL ".join(part for part in (conflicts_query(self.yearly), conflicts_query(undated)) if part)
+            parts = (conflicts_query(self.yearly), static_conflicts_query(self.static))
+            every = " UNION ALL ".join(part for part in parts if part)
             found = (
                 writer.write(self.engine, "conflicts", every, order=("firm", "year", "fact", "source", "value"), key=())
                 if every

@@ -27,13 +27,16 @@ def firms_query(pack: Pack, sources: Static, constants: Mapping[str, bool | int 
     """Return the query of the table `firms`. Where a file repeats what does not change, the latest year that says it counts."""
     keys = " UNION ".join(f"SELECT DISTINCT __firm AS firm FROM {_used(id)}" for id, _, _ in sources)
     columns = _columns(fact_schema(pack, "static"), homes([(id, facts) for id, facts, _ in sources]), constants)
-    joins = []
-    for id, facts, dated in sources:
-        latest = 'arg_max("={0}", __year) FILTER ("={0}" IS NOT NULL) AS "={0}"'
-        picks = [(latest if dated else 'any_value("={0}") AS "={0}"').format(fact) for fact in facts]
-        chosen = f"SELECT {', '.join(['__firm', *picks])} FROM {_used(id)} GROUP BY __firm"
-        joins.append(f"LEFT JOIN ({chosen}) AS s_{id} ON s_{id}.__firm = keys.firm")
+    joins = [f"LEFT JOIN ({_chosen(id, facts, dated)}) AS s_{id} ON s_{id}.__firm = keys.firm" for id, facts, dated in sources]
     return f"SELECT keys.firm, {columns} FROM ({keys}) AS keys {' '.join(joins)}"
+
+
+def _chosen(id: str, facts: Sequence[str], dated: bool) -> str:
+    """Return what a source says of each firm: where it says it year after year, the latest that says something."""
+    latest = 'arg_max("={0}", __year) FILTER ("={0}" IS NOT NULL) AS "={0}"'
+    picks = [(latest if dated else 'any_value("={0}") AS "={0}"').format(fact) for fact in facts]
+    row = "arg_max(__row, __year) AS __row" if dated else "any_value(__row) AS __row"
+    return f"SELECT {', '.join(['__firm', 'CAST(NULL AS INTEGER) AS __year', row, *picks])} FROM {_used(id)} GROUP BY __firm"
 
 
 def homes(sources: Yearly) -> dict[str, list[str]]:
@@ -47,22 +50,34 @@ def homes(sources: Yearly) -> dict[str, list[str]]:
 
 def conflicts_query(sources: Yearly) -> str:
     """Return the query of `conflicts`: where a source says something else than the one that is believed."""
+    return _conflicts({fact: [(id, _used(id)) for id in ids] for fact, ids in homes(sources).items()})
+
+
+def static_conflicts_query(sources: Static) -> str:
+    """Return the same for what does not change, source against source."""
+    chosen = {id: f"({_chosen(id, facts, dated)})" for id, facts, dated in sources}
+    named = homes([(id, facts) for id, facts, _ in sources])
+    return _conflicts({fact: [(id, chosen[id]) for id in ids] for fact, ids in named.items()})
+
+
+def _conflicts(places: Mapping[str, Sequence[tuple[str, str]]]) -> str:
+    """Return every value that differs from the first in order; `places` has the sources of each fact and their rows."""
     parts = []
-    for fact, ids in homes(sources).items():
-        for place, id in enumerate(ids[1:], 1):
-            for before, kept in enumerate(ids[:place]):
-                earlier = [f'COALESCE(e{n}."={fact}" IS NULL, TRUE)' for n in range(before)]
-                joins = " ".join(
-                    f"LEFT JOIN {_used(e)} AS e{n} ON e{n}.__firm = b.__firm AND e{n}.__year IS NOT DISTINCT FROM b.__year"
-                    for n, e in enumerate(ids[:before])
-                )
-                tests = [f'a."={fact}" <> b."={fact}"', *earlier]
-                parts.append(
-                    f"SELECT b.__firm AS firm, CAST(b.__year AS BIGINT) AS year, '{fact}' AS fact, '{kept}' AS kept_source, "
-                    f'CAST(a."={fact}" AS VARCHAR) AS kept, \'{id}\' AS source, CAST(b."={fact}" AS VARCHAR) AS value, '
-                    f"b.__row AS row FROM {_used(id)} AS b JOIN {_used(kept)} AS a "
-                    f"ON a.__firm = b.__firm AND a.__year IS NOT DISTINCT FROM b.__year {joins} WHERE {' AND '.join(tests)}"
-                )
+    for fact, sources in places.items():
+        if len(sources) < 2:
+            continue
+        rows = " UNION ALL ".join(
+            f"SELECT __firm, __year, __row, {place} AS place, '{id}' AS source, \"={fact}\" AS value FROM {relation} "
+            f'WHERE "={fact}" IS NOT NULL'
+            for place, (id, relation) in enumerate(sources)
+        )
+        first = "OVER (PARTITION BY __firm, __year ORDER BY place)"
+        believed = f"SELECT *, first(value) {first} AS kept, first(source) {first} AS kept_source FROM ({rows})"
+        parts.append(
+            f"SELECT __firm AS firm, CAST(__year AS BIGINT) AS year, '{fact}' AS fact, "
+            f"kept_source, CAST(kept AS VARCHAR) AS kept, source, CAST(value AS VARCHAR) AS value, __row AS row "
+            f"FROM ({believed}) WHERE value <> kept"
+        )
     return " UNION ALL ".join(parts)
 
 

@@ -15,6 +15,7 @@ _TRUE = ("true", "yes", "y", "1", "是", "有", "√")
 _FALSE = ("false", "no", "n", "0", "否", "无", "×")
 # Digits and signs as a full-width keyboard writes them.
 _WIDE, _NARROW = "０１２３４５６７８９．，－％＋", "0123456789.,-%+"
+_BLANKS = " \t\r\n\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\ufeff"
 _EXACT = "DECIMAL(27, 12)"  # what a number of a file is read as: 15 digits before the point, 12 behind
 
 
@@ -30,18 +31,18 @@ class StagedFact:
 
 
 def text_of(column: str, titles: Mapping[str, str]) -> str:
-    """Return the text of the column with this title, trimmed."""
-    return f"TRIM({titles[column]})"
+    """Return the text of the column with this title, without blanks, tabs and line ends around it."""
+    return f"TRIM({titles[column]}, '{_BLANKS}')"
 
 
-def _texts(values: tuple[str, ...]) -> str:
+def quoted_texts(values: tuple[str, ...]) -> str:
     return ", ".join("'" + value.replace("'", "''") + "'" for value in values)
 
 
 def stage_fact(name: str, column: Column, source: Source, pack: Pack, titles: Mapping[str, str]) -> StagedFact:
     """Return the SQL that reads `column` as the fact `name`."""
     fact = pack.facts[name]
-    missing = _texts(tuple(dict.fromkeys(("", *source.missing, *column.missing))))
+    missing = quoted_texts(tuple(dict.fromkeys(("", *source.missing, *column.missing))))
     raw = text_of(column.column, titles)
     if fact.numeric or fact.type in ("date", "boolean"):
         raw = f"TRANSLATE({raw}, '{_WIDE}', '{_NARROW}')"
@@ -49,10 +50,15 @@ def stage_fact(name: str, column: Column, source: Source, pack: Pack, titles: Ma
     if fact.numeric:
         return _number(name, fact, column, text, pack, titles)
     if fact.type == "boolean":
-        value = f"CASE WHEN LOWER({text}) IN ({_texts(_TRUE)}) THEN TRUE WHEN LOWER({text}) IN ({_texts(_FALSE)}) THEN FALSE END"
+        low = f"LOWER({text})"
+        value = f"CASE WHEN {low} IN ({quoted_texts(_TRUE)}) THEN TRUE WHEN {low} IN ({quoted_texts(_FALSE)}) THEN FALSE END"
         return StagedFact(name, column.column, value, _when_lost(text, value, "not_yes_or_no"), "FALSE")
     if fact.type == "date":
-        value = f"TRY_CAST(TRY_STRPTIME({text}, {_texts((column.date_format,))}) AS DATE)" if column.date_format else _date(text)
+        value = (
+            f"TRY_CAST(TRY_STRPTIME({text}, {quoted_texts((column.date_format,))}) AS DATE)"
+            if column.date_format
+            else _date(text)
+        )
         return StagedFact(name, column.column, value, _when_lost(text, value, "not_a_date"), "FALSE")
     if fact.type == "code":
         return _code(name, fact, column, text, pack)
@@ -60,11 +66,17 @@ def stage_fact(name: str, column: Column, source: Source, pack: Pack, titles: Ma
 
 
 def stage_title(tier: str, column: Column, source: Source, titles: Mapping[str, str]) -> StagedFact:
-    """Return the SQL that reads whether a firm holds a title; a text that is neither yes nor no (a number, a date) is a yes."""
+    """Return the SQL that reads whether a firm holds a title.
+
+    A text with a digit – the number of a certificate, a batch, a date – is a yes; any other text that says neither yes
+    nor no (申报中) is not known.
+    """
     raw = text_of(column.column, titles)
-    missing = _texts(tuple(dict.fromkeys(("", *source.missing, *column.missing))))
-    value = f"CASE WHEN {raw} IN ({missing}) THEN NULL ELSE LOWER({raw}) NOT IN ({_texts(_FALSE)}) END"
-    return StagedFact(f"title {tier}", column.column, value, "CAST(NULL AS VARCHAR)", "FALSE")
+    missing = quoted_texts(tuple(dict.fromkeys(("", *source.missing, *column.missing))))
+    text = f"CASE WHEN {raw} IN ({missing}) THEN NULL ELSE {raw} END"
+    held = f"LOWER({text}) IN ({quoted_texts(_TRUE)}) OR (LENGTH({text}) > 1 AND REGEXP_MATCHES({text}, '[0-9０-９]'))"
+    value = f"CASE WHEN LOWER({text}) IN ({quoted_texts(_FALSE)}) THEN FALSE WHEN {held} THEN TRUE END"
+    return StagedFact(f"title {tier}", column.column, value, _when_lost(text, value, "not_yes_or_no"), "FALSE")
 
 
 def _date(text: str) -> str:
@@ -141,13 +153,13 @@ def _code(name: str, fact: Fact, column: Column, text: str, pack: Pack) -> Stage
     if table == "names":
         table = _names(fact, pack)
     if table is not None:
-        arms = " ".join(f"WHEN {_texts((key,))} THEN {_texts((code,))}" for key, code in table.items())
+        arms = " ".join(f"WHEN {quoted_texts((key,))} THEN {quoted_texts((code,))}" for key, code in table.items())
         value = f"CASE {text} {arms} END"
         return StagedFact(name, column.column, value, _when_lost(text, value, "not_mapped"), "FALSE")
     codes = pack.codes(fact)
     upper = f"UPPER({text})" if fact.codes == "sectors" else text
     if codes is not None:
-        value = f"CASE WHEN {upper} IN ({_texts(codes)}) THEN {upper} END"
+        value = f"CASE WHEN {upper} IN ({quoted_texts(codes)}) THEN {upper} END"
     else:
         prefixes = "|".join(sorted(pack.sectors))  # letters and digits only; a class may be longer by digits
         value = f"CASE WHEN REGEXP_FULL_MATCH({upper}, '({prefixes})[0-9]*') THEN {upper} END"
