@@ -20,7 +20,7 @@ from littlegiant.documents import Document
 from littlegiant.packs import Pack, open_pack
 from littlegiant.problems import LittleGiantError
 from littlegiant.standards import Compiled, Standard, compile_standard, find_notices, find_standard, query
-from littlegiant.words import exact_number, money, percent
+from littlegiant.words import Language, exact_number, money, percent
 
 PACK = open_pack("cn")
 ID = "little-giant"
@@ -459,16 +459,17 @@ def judge_of(id: str, version: str) -> Judge:
 def sentences(judge: Judge, pack: Pack, case: CaseFacts, conditions: set[str]) -> dict[str, list[str]]:
     """By language, what is said of these conditions."""
     (judged,) = judge.judge([case])
-    told = {}
-    for language in ("zh", "en"):
-        reasons = explain(judged, case, judge.compiled, pack, language).reasons  # type: ignore[arg-type]
-        told[language] = [reason.sentence(language) for reason in reasons if reason.id in conditions]  # type: ignore[arg-type]
+    told: dict[str, list[str]] = {}
+    languages: tuple[Language, ...] = ("zh", "en")
+    for language in languages:
+        reasons = explain(judged, case, judge.compiled, pack, language).reasons
+        told[language] = [reason.sentence(language) for reason in reasons if reason.id in conditions]
     return told
 
 
-def shown(value: Fraction, unit: str, language: str) -> str:
+def shown(value: Fraction, unit: str, language: Language) -> str:
     if unit == "CNY":
-        return money(value * 100, language, per_main=100, unit="元" if language == "zh" else "yuan")  # type: ignore[arg-type]
+        return money(value * 100, language, per_main=100, unit="元" if language == "zh" else "yuan")
     return percent(value) if unit in ("share", "ratio") else exact_number(value)
 
 
