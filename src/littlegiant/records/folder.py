@@ -106,8 +106,9 @@ class RoundFolder:
             beside.write_bytes(data)
             os.replace(beside, target)
         except OSError as error:
-            beside.unlink(missing_ok=True)
             raise world_failed(str(target), error.strerror or str(error), "Free space or choose another folder.") from error
+        finally:  # also after a keyboard interrupt; renamed, it is no longer there
+            beside.unlink(missing_ok=True)
         return target
 
     def add_documents(self, files: Mapping[str, bytes]) -> None:
