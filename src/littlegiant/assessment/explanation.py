@@ -1,7 +1,7 @@
 """Why a case came out as it did: clause by clause, with the firm's figure, the threshold, the distance, what is missing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
@@ -110,6 +110,8 @@ class ReasonWriter:
     pack: Pack
     language: Language
     gaps: dict[str, str]
+    # What is told of a threshold – label and limit – by its id: the same for every firm, so shared where there are many.
+    words: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def reasons(self) -> Iterator[Reason]:
         compiled = self.values.compiled
@@ -127,7 +129,7 @@ class ReasonWriter:
 
     def figures(self, id: str) -> tuple[Figure, ...]:
         """Return the figures of one condition against its thresholds; of a score, its points."""
-        thresholds = [threshold for threshold in self.values.compiled.thresholds if threshold.condition == id]
+        thresholds = self.values.compiled.thresholds_of.get(id, ())
         figures = tuple(self._figure(each) for each in thresholds if each.use == "condition" and self._applies(each))
         return figures + tuple(self._points(id))
 
@@ -158,14 +160,12 @@ class ReasonWriter:
     def _figure(self, threshold: Threshold) -> Figure:
         value = self.values.number(threshold.measure)
         number = value if isinstance(value, Fraction) else None
-        return Figure(
-            self._label(threshold.measure),
-            number,
-            "" if number is None else self.amount(number, threshold.unit),
-            _SIGNS.get(threshold.operator, threshold.operator),
-            self.amount(threshold.value, threshold.unit),
-            margin(number, threshold),
-        )
+        if threshold.id not in self.words:
+            self.words[threshold.id] = self._label(threshold.measure), self.amount(threshold.value, threshold.unit)
+        label, limit = self.words[threshold.id]
+        shown = "" if number is None else self.amount(number, threshold.unit)
+        sign = _SIGNS.get(threshold.operator, threshold.operator)
+        return Figure(label, number, shown, sign, limit, margin(number, threshold))
 
     def amount(self, value: Fraction, unit: str) -> str:
         """Return a value in its unit as people write it."""

@@ -79,6 +79,7 @@ class _Writer:
         self.titles = {
             item.id: item_title(item, compiled=self.compiled, pack=pack, language=language) for item in self.items.values()
         }
+        self.words: dict[str, tuple[str, str]] = {}
         self.children: dict[str, list[str]] = {}
         for id, node in self.compiled.nodes.items():
             if node.parent is not None:
@@ -89,9 +90,8 @@ class _Writer:
         failed = self._deepest(one.failed)
         figures: list[str] = []
         if failed:
-            reasons = ReasonWriter(
-                TreeValues(self.compiled, case_facts(self.assessment.subjects(), subject)), self.pack, self.language, {}
-            )
+            values = TreeValues(self.compiled, case_facts(self.assessment.subjects(), subject))
+            reasons = ReasonWriter(values, self.pack, self.language, {}, self.words)
             figures = [figure.sentence(self.language) for id in failed for figure in _telling(id, reasons)]
         needed = [self.items[id] for id in one.needed]
         return ShortReasons(

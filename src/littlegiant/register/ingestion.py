@@ -18,7 +18,7 @@ from littlegiant.register.joining import conflicts_query, firm_years_query, firm
 from littlegiant.register.keys import firm_sql, torn_number_sql, year_sql
 from littlegiant.register.mapping import PER_CENT, Mapping, RowTest, Source
 from littlegiant.register.reading import Raw, Titles, read_source
-from littlegiant.register.staging import StagedFact, stage_fact, stage_title, text_of
+from littlegiant.register.staging import StagedFact, read_as, stage_fact, stage_title, trimmed
 from littlegiant.register.store import RegisterWriter
 
 _MOST_REJECTED = 2  # refuse a column when one value in so many, or more, does not fit: then the mapping is wrong
@@ -102,7 +102,8 @@ class _Importer:
 
     def take(self, id: str, source: Source, raw: Raw) -> None:
         """Stage one source: key, filters, facts; then count and check."""
-        self.engine.bind(f"raw_{id}", raw.table)
+        self.engine.bind(f"read_{id}", raw.table)
+        self.engine.keep(f"raw_{id}", trimmed(f"read_{id}", raw.titles))
         staged = [stage_fact(name, column, source, self.pack, raw.titles) for name, column in source.facts.items()]
         held = [stage_title(tier, column, source, raw.titles) for tier, column in source.titles.items()]
         self._stage(id, source, [*staged, *held], raw.titles)
@@ -152,10 +153,11 @@ class _Importer:
         ]
         for fact in staged:
             values.append(f'{fact.value} AS "={fact.fact}"')
-            values.append(f'{text_of(fact.column, titles)} AS "={fact.fact}__text"')
+            values.append(f'{titles[fact.column]} AS "={fact.fact}__text"')
             values.append(f'{fact.rule} AS "={fact.fact}__rule"')
             values.append(f'{fact.rounded} AS "={fact.fact}__rounded"')
-        self.engine.keep(f"staged_{id}", f"SELECT *, {', '.join(values)} FROM ({counted})")
+        read = ", ".join(["*", *(f"{fact.text} AS {read_as(fact.fact)}" for fact in staged)])
+        self.engine.keep(f"staged_{id}", f"SELECT *, {', '.join(values)} FROM (SELECT {read} FROM ({counted}))")
 
     def _count_columns(self, id: str, source: Source, staged: Sequence[StagedFact], held: Sequence[StagedFact]) -> None:
         problems = []
@@ -288,7 +290,7 @@ class _Importer:
 def _test(test: RowTest, titles: Titles) -> str:
     texts = ", ".join(f"'{_quoted(value)}'" for value in (test.one_of or test.not_one_of))
     word = "IN" if test.one_of else "NOT IN"
-    return f"COALESCE({text_of(test.column, titles)}, '') {word} ({texts})"
+    return f"COALESCE({titles[test.column]}, '') {word} ({texts})"
 
 
 def _reason(test: RowTest) -> str:

@@ -25,14 +25,20 @@ class StagedFact:
 
     fact: str
     column: str
+    text: str  # what the column says, null where it says nothing; the other expressions read it as `read_as(fact)`
     value: str  # the stored value, null when missing or refused
     rule: str  # the code of the broken rule, null when fine or missing
     rounded: str  # true where digits beyond the stored precision were rounded away
 
 
-def text_of(column: str, titles: Mapping[str, str]) -> str:
-    """Return the text of the column with this title, without blanks, tabs and line ends around it."""
-    return f"TRIM({titles[column]}, '{_BLANKS}')"
+def trimmed(relation: str, titles: Mapping[str, str]) -> str:
+    """Return the query of a raw table without blanks, tabs and line ends around its texts."""
+    columns = ", ".join(f"TRIM({column}, '{_BLANKS}') AS {column}" for column in titles.values())
+    return f"SELECT {columns}, row FROM {relation}"
+
+
+def read_as(fact: str) -> str:
+    return f'"={fact}__read"'
 
 
 def quoted_texts(values: tuple[str, ...]) -> str:
@@ -43,26 +49,35 @@ def stage_fact(name: str, column: Column, source: Source, pack: Pack, titles: Ma
     """Return the SQL that reads `column` as the fact `name`."""
     fact = pack.facts[name]
     missing = quoted_texts(tuple(dict.fromkeys(("", *source.missing, *column.missing))))
-    raw = text_of(column.column, titles)
+    raw, text = titles[column.column], read_as(name)
     if fact.numeric or fact.type in ("date", "boolean"):
         raw = f"TRANSLATE({raw}, '{_WIDE}', '{_NARROW}')"
-    text = f"CASE WHEN {raw} IN ({missing}) THEN NULL ELSE {raw} END"
+    value, rule, rounded = _read(fact, column, text, pack, titles)
+    return StagedFact(name, column.column, _said(raw, missing), value, rule, rounded)
+
+
+def _said(raw: str, missing: str) -> str:
+    return f"CASE WHEN {raw} NOT IN ({missing}) THEN {raw} END"
+
+
+def _read(fact: Fact, column: Column, text: str, pack: Pack, titles: Mapping[str, str]) -> tuple[str, str, str]:
+    """Return value, broken rule and whether digits were rounded away, as SQL over what the column says."""
     if fact.numeric:
-        return _number(name, fact, column, text, pack, titles)
+        return _number(fact, column, text, pack, titles)
     if fact.type == "boolean":
         low = f"LOWER({text})"
         value = f"CASE WHEN {low} IN ({quoted_texts(_TRUE)}) THEN TRUE WHEN {low} IN ({quoted_texts(_FALSE)}) THEN FALSE END"
-        return StagedFact(name, column.column, value, _when_lost(text, value, "not_yes_or_no"), "FALSE")
+        return value, _when_lost(text, value, "not_yes_or_no"), "FALSE"
     if fact.type == "date":
         value = (
             f"TRY_CAST(TRY_STRPTIME({text}, {quoted_texts((column.date_format,))}) AS DATE)"
             if column.date_format
             else _date(text)
         )
-        return StagedFact(name, column.column, value, _when_lost(text, value, "not_a_date"), "FALSE")
+        return value, _when_lost(text, value, "not_a_date"), "FALSE"
     if fact.type == "code":
-        return _code(name, fact, column, text, pack)
-    return StagedFact(name, column.column, text, "CAST(NULL AS VARCHAR)", "FALSE")
+        return _code(fact, column, text, pack)
+    return text, "CAST(NULL AS VARCHAR)", "FALSE"
 
 
 def stage_title(tier: str, column: Column, source: Source, titles: Mapping[str, str]) -> StagedFact:
@@ -71,12 +86,13 @@ def stage_title(tier: str, column: Column, source: Source, titles: Mapping[str, 
     A text with a digit – the number of a certificate, a batch, a date – is a yes; any other text that says neither yes
     nor no (申报中) is not known.
     """
-    raw = text_of(column.column, titles)
     missing = quoted_texts(tuple(dict.fromkeys(("", *source.missing, *column.missing))))
-    text = f"CASE WHEN {raw} IN ({missing}) THEN NULL ELSE {raw} END"
+    name = f"title {tier}"
+    text = read_as(name)
     held = f"LOWER({text}) IN ({quoted_texts(_TRUE)}) OR (LENGTH({text}) > 1 AND REGEXP_MATCHES({text}, '[0-9０-９]'))"
     value = f"CASE WHEN LOWER({text}) IN ({quoted_texts(_FALSE)}) THEN FALSE WHEN {held} THEN TRUE END"
-    return StagedFact(f"title {tier}", column.column, value, _when_lost(text, value, "not_yes_or_no"), "FALSE")
+    said = _said(titles[column.column], missing)
+    return StagedFact(name, column.column, said, value, _when_lost(text, value, "not_yes_or_no"), "FALSE")
 
 
 def _date(text: str) -> str:
@@ -94,7 +110,7 @@ def _when_lost(text: str, value: str, rule: str) -> str:
     return f"CASE WHEN {text} IS NOT NULL AND ({value}) IS NULL THEN '{rule}' END"
 
 
-def _number(name: str, fact: Fact, column: Column, text: str, pack: Pack, titles: Mapping[str, str]) -> StagedFact:
+def _number(fact: Fact, column: Column, text: str, pack: Pack, titles: Mapping[str, str]) -> tuple[str, str, str]:
     plain = f"REPLACE({text}, ',', '')"
     if fact.type == "share":  # 12% written out is twelve hundredths, whatever the unit of the column
         bare = f"LEFT({plain}, LENGTH({plain}) - 1)"
@@ -108,7 +124,7 @@ def _number(name: str, fact: Fact, column: Column, text: str, pack: Pack, titles
     scaled = f"{digits} * {_decimal(factor)}"
     lost = "FALSE"
     if column.times:
-        times = text_of(column.times, titles)
+        times = titles[column.times]
         per_row = f"TRY_CAST({times} AS DECIMAL(7, 0))"
         lost = f"({per_row} IS NULL OR {per_row} <> TRY_CAST({times} AS DECIMAL(27, 12)))"  # no factor, or no whole one
         scaled = f"{scaled} * {per_row}"
@@ -125,7 +141,7 @@ def _number(name: str, fact: Fact, column: Column, text: str, pack: Pack, titles
     )
     longer = f"TRY_CAST({plain} AS DECIMAL(38, 20)) <> {digits}"  # digits that the reading itself cut
     rounded = f"COALESCE({inside} AND ({scaled} <> ROUND({scaled}, {places}) OR {longer}), FALSE)"
-    return StagedFact(name, column.column, value, rule, rounded)
+    return value, rule, rounded
 
 
 def unit_factor(fact: Fact, column: Column, pack: Pack) -> Decimal:
@@ -148,14 +164,14 @@ def _plain(value: Decimal) -> str:
     return format(value, "f")
 
 
-def _code(name: str, fact: Fact, column: Column, text: str, pack: Pack) -> StagedFact:
+def _code(fact: Fact, column: Column, text: str, pack: Pack) -> tuple[str, str, str]:
     table = column.values
     if table == "names":
         table = _names(fact, pack)
     if table is not None:
         arms = " ".join(f"WHEN {quoted_texts((key,))} THEN {quoted_texts((code,))}" for key, code in table.items())
         value = f"CASE {text} {arms} END"
-        return StagedFact(name, column.column, value, _when_lost(text, value, "not_mapped"), "FALSE")
+        return value, _when_lost(text, value, "not_mapped"), "FALSE"
     codes = pack.codes(fact)
     upper = f"UPPER({text})" if fact.codes == "sectors" else text
     if codes is not None:
@@ -163,7 +179,7 @@ def _code(name: str, fact: Fact, column: Column, text: str, pack: Pack) -> Stage
     else:
         prefixes = "|".join(sorted(pack.sectors))  # letters and digits only; a class may be longer by digits
         value = f"CASE WHEN REGEXP_FULL_MATCH({upper}, '({prefixes})[0-9]*') THEN {upper} END"
-    return StagedFact(name, column.column, value, _when_lost(text, value, "unknown_code"), "FALSE")
+    return value, _when_lost(text, value, "unknown_code"), "FALSE"
 
 
 def _names(fact: Fact, pack: Pack) -> dict[str, str]:

@@ -58,6 +58,14 @@ class Compiled:
         return max((item.back for item in self.items if item.source == "fact"), default=0)
 
     @cached_property
+    def thresholds_of(self) -> dict[str, tuple[Threshold, ...]]:
+        """The thresholds by the condition they belong to."""
+        found: dict[str, list[Threshold]] = {}
+        for threshold in self.thresholds:
+            found.setdefault(threshold.condition, []).append(threshold)
+        return {condition: tuple(each) for condition, each in found.items()}
+
+    @cached_property
     def assumed(self) -> tuple[Item, ...]:
         """Items that some rule gives a value where it is unknown (`assume`): every use is counted and shown."""
         found: dict[Item, None] = {}
