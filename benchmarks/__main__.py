@@ -68,6 +68,7 @@ def _other_claims(path: Path, label: str, judged: bool) -> Iterator[Claim]:
     peer = "bare DuckDB scan of the same columns and years"
     ratio = srdi["seconds"] / scan["seconds"]
     yield at_most("SRDI 2022 with score intervals, written in order", ratio, 8, "× the scan", peer, label, judged=judged)
+    yield from _many_rules(judged)
     made = piece("synthesise_again", path, runs=1)
     assert made["result"] == {"same digest": True}
     yield at_most("making the synthetic register", made["seconds"], 120, "s", "–", label, judged=judged)
@@ -79,6 +80,20 @@ def _other_claims(path: Path, label: str, judged: bool) -> Iterator[Claim]:
     listed = piece("list_workbook", workbook, runs=1)
     assert sum(listed["result"].values()) == rows
     yield at_most("littlegiant list, workbook and memo", listed["seconds"], 40, "s", "–", f"{rows:,} rows", judged=judged)
+
+
+def _many_rules(judged: bool) -> Iterator[Claim]:
+    """Twenty standards in one pass against one at a time; twenty what-ifs against one assessment."""
+    firms = 1_000_000 if judged else 20_000
+    path, label = register(firms), f"{firms:,} firms × 3 years"
+    each, together = piece("judge_each", path, runs=1), piece("judge_together", path)
+    assert each["result"] == together["result"], "one pass judges as each alone"
+    peer = "the mean of the twenty judged one by one"
+    ratio = together["seconds"] / (each["seconds"] / 20)
+    yield at_most("twenty standards in one pass", ratio, 5, "× one", peer, label, judged=judged)
+    one, many = piece("judge_in_memory", path), piece("what_ifs", path)
+    peer = "little-giant 2026 judged once"
+    yield at_most("twenty what-ifs by region", many["seconds"] / one["seconds"], 4, "× one", peer, label, judged=judged)
 
 
 def _against_peers(path: Path, firms: int, judged: bool) -> Iterator[Claim]:

@@ -12,10 +12,14 @@ from typing import Any
 
 import duckdb
 
+from littlegiant.assessment.reforms import Setting, judge_reform
+from littlegiant.assessment.together import assess_together
 from littlegiant.assessment.whole_register import assess
+from littlegiant.documents import parse_document
 from littlegiant.packs import open_pack
 from littlegiant.register import open_register
 from littlegiant.standards import Compiled, compile_applying
+from littlegiant.standards.reforming import Reform
 
 YEAR, DAY = 2025, date(2026, 5, 25)
 THREADS = 2
@@ -75,6 +79,51 @@ def _judged(register: Path, compiled: Compiled, *, digest: bool) -> Any:
     return {"rows": done.written.rows, **dict(counts)}
 
 
+_VERSIONS = {"technology-sme": ["2017"], "innovative-sme": ["2022"], "srdi": ["2022", "2026"], "little-giant": ["2022", "2026"]}
+
+
+def twenty() -> list[Compiled]:
+    """Return twenty rules: six texts for two kinds of application, and those of the upper tiers without their notices."""
+    pack = open_pack("cn")
+    rules = [(id, version, None) for id, versions in _VERSIONS.items() for version in versions]
+    rules += [(id, version, []) for id in ("srdi", "little-giant") for version in _VERSIONS[id]]
+    return [
+        compile_applying(pack, id, on=DAY, application=application, version=version, notices=notices)
+        for id, version, notices in rules
+        for application in ("new", "re-review")
+    ]
+
+
+def judge_each(register: Path) -> Any:
+    """The twenty rules, one after the other, outcomes and sets in memory."""
+    opened = open_register(register)
+    outcomes = [assess(opened, rule, year=YEAR, threads=THREADS, digest=False).table["outcome"] for rule in twenty()]
+    return [sum(1 for value in each.to_pylist() if value == "eligible") for each in outcomes]
+
+
+def judge_together(register: Path) -> Any:
+    """The twenty rules in one pass: verdict, what can be computed, and score of each."""
+    table = assess_together(open_register(register), twenty(), year=YEAR, threads=THREADS)
+    return [sum(1 for value in table[f"v{n}"].to_pylist() if value) for n in range(20)]
+
+
+def what_ifs(register: Path) -> Any:
+    """Twenty values of one threshold of the little-giant text, counted by region."""
+    text = (
+        "format: 1\nreform: debt\ntitle: {en: debt}\nstandard: little-giant\nversion: '2026'\n"
+        "grid:\n  - {parameter: debt_limit, from: 0.5, to: 0.88, step: 0.02}\n"
+    )
+    reform = parse_document(text.encode(), Reform, "what-ifs")
+    setting = Setting(open_register(register), open_pack("cn"), YEAR, DAY, "new")
+    return [row["open_finding"] for row in judge_reform(reform, setting, ["region"]).totals()]
+
+
+def judge_in_memory(register: Path) -> Any:
+    """The little-giant text of 2026 alone, in memory."""
+    table = assess(open_register(register), standard(), year=YEAR, threads=THREADS, digest=False).table
+    return table.num_rows
+
+
 def synthesise_again(register: Path) -> Any:
     """Make the register that lies at `register` once more, beside it."""
     from littlegiant.register import synthesise
@@ -116,6 +165,10 @@ PIECES: dict[str, Callable[[Path], Any]] = {
     "judge_srdi": judge_srdi,
     "synthesise_again": synthesise_again,
     "list_workbook": list_workbook,
+    "judge_each": judge_each,
+    "judge_together": judge_together,
+    "what_ifs": what_ifs,
+    "judge_in_memory": judge_in_memory,
     "judge": judge,
     "judge_digest": judge_digest,
     "python_loop": python_loop,

@@ -59,6 +59,6 @@ def test_ranges_leave_no_firm_out_and_change_nothing(register: Path, threads: in
     whole = assess(open_register(register), compiled("2026"), year=2025, threads=1).table
     rows = pq.read_table(register / "firm_years.parquet")
     pq.write_table(rows, register / "firm_years.parquet", row_group_size=700)  # row groups that cut firms in two
-    monkeypatch.setattr("littlegiant.assessment.whole_register.FIRMS_A_RANGE", 150)
+    monkeypatch.setattr("littlegiant.assessment.ranges.FIRMS_A_RANGE", 150)
     pieces = assess(open_register(register), compiled("2026"), year=2025, threads=threads).table
     assert pa.Table.equals(pieces.combine_chunks(), whole.combine_chunks())

@@ -46,7 +46,7 @@ MISTAKES: dict[str, tuple[tuple[Any, ...], str]] = {
     ),
     "an unknown pack": (
         ("pack", "facts", "--pack", "xx"),
-        "pack 'xx': no pack.yaml there.\n  Built in: cn; or give a folder. [unknown-pack]\n",
+        "pack 'xx': no pack.yaml there.\n  Built in: cn, eu, us; or give a folder. [unknown-pack]\n",
     ),
     "an unknown kind of document": (
         ("pack", "schema", "standrd"),

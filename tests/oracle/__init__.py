@@ -219,6 +219,11 @@ class Indicator:
             reachable.append(self.otherwise)
         return _capped(min(reachable), self.most), _capped(max(reachable), self.most)
 
+    def open(self, truth: Truth) -> list[Term]:
+        """The rungs that still matter: those above the first that is met."""
+        met = [number for number, (condition, _) in enumerate(self.rungs) if truth(condition) is True]
+        return [condition for condition, _ in self.rungs[: min(met, default=len(self.rungs))]]
+
 
 @dataclass(frozen=True)
 class Score:

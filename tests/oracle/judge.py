@@ -41,6 +41,11 @@ class Verdict:
     score_low: Fraction | None
     score_high: Fraction | None
 
+    def open(self, truth: Truth) -> list[Term]:
+        """The rungs that still matter: those above the first that is met."""
+        met = [number for number, (condition, _) in enumerate(self.rungs) if truth(condition) is True]
+        return [condition for condition, _ in self.rungs[: min(met, default=len(self.rungs))]]
+
 
 @dataclass(frozen=True)
 class Tally(Indicator):
@@ -51,6 +56,9 @@ class Tally(Indicator):
         least = sum((points for value, points in values if value is True), self.otherwise)
         most = sum((points for value, points in values if value is not False), self.otherwise)
         return (least, most) if self.most is None else (min(least, self.most), min(most, self.most))
+
+    def open(self, truth: Truth) -> list[Term]:
+        return [condition for condition, _ in self.rungs]
 
 
 # --- from documents to the tree ----------------------------------------------------------------------------------
@@ -221,7 +229,7 @@ class _Firm:
                 return frozenset().union(*live, *(reading.missing(condition) for condition, _ in arms))
             case Score(_, _, indicators):
                 wide = [each for each in indicators if len(set(each.interval(reading.truth))) == 2]
-                return frozenset().union(*(reading.missing(term) for each in wide for term, _ in each.rungs))
+                return frozenset().union(*(reading.needed(term) for each in wide for term in each.open(reading.truth)))
 
 
 # --- the standard ------------------------------------------------------------------------------------------------

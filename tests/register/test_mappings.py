@@ -133,7 +133,7 @@ def test_an_unknown_pack_is_named_with_those_that_are_built_in(littlegiant: Comm
     one = {"file": "firms.csv", "key": {"firm": "code", "year": "year"}, "facts": {"revenue": {"column": "revenue"}}}
     mapping = write_mapping(tmp_path, {"firms": one})
     answer = littlegiant("register", "import", mapping, "--out", tmp_path / "register", "--pack", "cm")
-    assert answer.err == "pack 'cm': no pack.yaml there.\n  Built in: cn; or give a folder. [unknown-pack]\n"
+    assert answer.err == "pack 'cm': no pack.yaml there.\n  Built in: cn, eu, us; or give a folder. [unknown-pack]\n"
     assert answer.code == 2
 
 

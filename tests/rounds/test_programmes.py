@@ -34,7 +34,10 @@ def test_a_missing_register_is_placed_in_the_programme(tmp_path: Path, littlegia
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "an unknown pack": ({"pack": "cm"}, "pack 'cm': no pack.yaml there.\n  Built in: cn; or give a folder. [unknown-pack]\n"),
+    "an unknown pack": (
+        {"pack": "cm"},
+        "pack 'cm': no pack.yaml there.\n  Built in: cn, eu, us; or give a folder. [unknown-pack]\n",
+    ),
     "an unknown standard": (
         {"standard": "litle-giant"},
         "pack cn: no 'litle-giant' under standards/.\n  Did you mean 'little-giant'? [unknown-document]\n",

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from littlegiant.assessment import whole_register
+from littlegiant.assessment import ranges
 from littlegiant.digests import digest_file, digest_table
 from littlegiant.problems import LittleGiantError
 from littlegiant.register.checking import check_register
@@ -158,7 +158,7 @@ def test_a_programme_without_acts_has_no_findings(few: Path, tmp_path: Path) -> 
 def test_threads_and_ranges_do_not_change_a_digest(
     whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int, firms_a_range: int
 ) -> None:
-    monkeypatch.setattr(whole_register, "FIRMS_A_RANGE", firms_a_range)
+    monkeypatch.setattr(ranges, "FIRMS_A_RANGE", firms_a_range)
     programme = write_programme(tmp_path, whole / "register", acts=str(whole / "acts.jsonl"))
     run(programme, tmp_path / "round", until="summary", threads=threads)
     expected = digests(whole / "round")

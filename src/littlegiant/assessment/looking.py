@@ -101,7 +101,7 @@ class Dossier:
     elements: tuple[Element, ...]
 
 
-def dossier(subjects: Subjects, firm: str, pack: Pack, language: Language, others: Mapping[str, str]) -> Dossier:
+def dossier(subjects: Subjects[Compiled], firm: str, pack: Pack, language: Language, others: Mapping[str, str]) -> Dossier:
     """Return all that the register and the standard say of one firm: answer, reasons, figures by year, doubts, duties.
 
     `others` are answers by other standards, title and result, to be shown beside (see `answers_elsewhere`).
@@ -157,7 +157,7 @@ def _answer(checked: Checked, compiled: Compiled, language: Language) -> Element
     return Element("answer", title, headline(checked.judged, language), columns, rows, notes=notes)
 
 
-def _records(subjects: Subjects, firm: str) -> dict[str, list[dict[str, Any]]]:
+def _records(subjects: Subjects[Compiled], firm: str) -> dict[str, list[dict[str, Any]]]:
     engine = DuckDBEngine(threads=1)
     quoted = firm.replace("'", "''")
     found: dict[str, list[dict[str, Any]]] = {}

@@ -3,14 +3,14 @@
 from fractions import Fraction
 from typing import Any
 
-from littlegiant.assessment.relation import Subjects
+from littlegiant.assessment.relation import R, Subjects
 from littlegiant.assessment.subjects import CaseFacts
 from littlegiant.engines import DuckDBEngine
 from littlegiant.problems import refuse
 from littlegiant.standards import Item
 
 
-def case_of(subjects: Subjects, firm: str) -> tuple[CaseFacts, dict[str, str]]:
+def case_of(subjects: Subjects[R], firm: str) -> tuple[CaseFacts, dict[str, str]]:
     """Return what the register says of `firm`, in main units, and why each missing item is missing, by item id."""
     engine = DuckDBEngine(threads=1)
     subjects.bind(engine)
@@ -24,7 +24,7 @@ def case_of(subjects: Subjects, firm: str) -> tuple[CaseFacts, dict[str, str]]:
     return case_facts(subjects, rows[0]), gaps
 
 
-def case_facts(subjects: Subjects, row: dict[str, Any]) -> CaseFacts:
+def case_facts(subjects: Subjects[R], row: dict[str, Any]) -> CaseFacts:
     """Return one row of the relation of `subjects` as a case, in main units."""
     facts: dict[str, Any] = {}
     findings: dict[str, Any] = {}
@@ -45,14 +45,14 @@ def case_facts(subjects: Subjects, row: dict[str, Any]) -> CaseFacts:
     return CaseFacts(row["case"], facts, titles, findings)
 
 
-def _main_unit(subjects: Subjects, item: Item, stored: Any) -> Any:
+def _main_unit(subjects: Subjects[R], item: Item, stored: Any) -> Any:
     if stored is None or item.kind != "number":
         return stored
     symbol = subjects.compiled.scope.symbols[item.name]
     return Fraction(stored) if symbol.decimals else Fraction(stored, symbol.scale)
 
 
-def _gaps(subjects: Subjects, engine: DuckDBEngine, firm: str, row: dict[str, Any]) -> dict[str, str]:
+def _gaps(subjects: Subjects[R], engine: DuckDBEngine, firm: str, row: dict[str, Any]) -> dict[str, str]:
     """Return a reason for each missing fact: refused by a check, no row for that year, or not supplied."""
     known: dict[tuple[str, int | None], str] = {}
     quoted = firm.replace("'", "''")

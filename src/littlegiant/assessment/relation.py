@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,7 +14,7 @@ from littlegiant.assessment.subjects import stored_type
 from littlegiant.engines import DuckDBEngine
 from littlegiant.problems import refuse
 from littlegiant.register import Register
-from littlegiant.standards import Compiled, Item
+from littlegiant.standards import Item, Reading
 
 FINDINGS = pa.schema(
     [
@@ -30,14 +30,15 @@ FINDINGS = pa.schema(
     ]
 )
 Range = tuple[str | None, str | None]
+R = TypeVar("R", bound=Reading)
 
 
 @dataclass(frozen=True)
-class Subjects:
+class Subjects(Generic[R]):
     """Binds a register to engines and writes the relation of one range of firms."""
 
     register: Register
-    compiled: Compiled
+    compiled: R
     year: int
     findings: pa.Table
 

@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from littlegiant.assessment.explanation import item_title
+from littlegiant.assessment.group_names import group_name
 from littlegiant.assessment.summary import Summary
 from littlegiant.assessment.whole_register import Assessment
 from littlegiant.packs import Pack
@@ -178,16 +179,6 @@ class _Writer:
         sentence = self._say("say_assumed", cases=f"{sum(row['cases'] for row in rows):,}") if rows else ""
         return Element("assumed", self._say("title_assumed"), sentence, columns, rows)
 
-    def _name(self, split: str, code: str) -> str:
-        if code == "?":
-            return self._say("not_known")
-        if split == "region":
-            return text_in(self.pack.regions[code].title, self.language) if code in self.pack.regions else code
-        if split == "size":
-            return self._say(f"size_{code}")
-        known = [prefix for prefix in self.pack.sectors if code.startswith(prefix)]
-        return text_in(self.pack.sectors[max(known, key=len)], self.language) + f" {code}" if known else code
-
     def _reach(self) -> Element:
         """Return the distribution of a score with its uncertain part."""
         score = self.compiled.standard.score
@@ -222,7 +213,7 @@ class _Writer:
 
     def _split(self, split: str, rows: Sequence[Mapping[str, Any]]) -> Element:
         ordered = sorted(rows, key=lambda row: (row[split] == "?", -row["cases"], row[split]))
-        named = [{**row, "name": self._name(split, row[split])} for row in ordered]
+        named = [{**row, "name": group_name(split, row[split], self.pack, self.language)} for row in ordered]
         parts = {key: (self._say(f"row_{key}"), colour) for key, colour in _COLOURS.items()}
         columns = [Column("name", self._say(f"col_{split}")), Column("cases", self._say("col_cases"), True)]
         columns += [Column(key, word, True) for key, (word, _) in parts.items()]

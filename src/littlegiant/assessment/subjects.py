@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from littlegiant.problems import refuse, suggestion
-from littlegiant.standards import Compiled, Item
+from littlegiant.standards import Compiled, Item, Reading
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class CaseFacts:
         return given if item.back == 0 else None
 
 
-def stored_type(item: Item, compiled: Compiled) -> pa.DataType:
+def stored_type(item: Item, compiled: Reading) -> pa.DataType:
     """Return the Arrow type in which the query expects `item`: fen and counts as integers, shares as decimals."""
     if item.kind != "number":
         return {"boolean": pa.bool_(), "date": pa.date32(), "text": pa.string()}[item.kind]

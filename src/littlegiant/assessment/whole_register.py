@@ -1,23 +1,20 @@
 """Judge a whole register: range after range of firms, in order, with nothing larger than a range in memory."""
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from queue import SimpleQueue
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from littlegiant.assessment.relation import Range, Subjects, check_year, empty_findings
+from littlegiant.assessment.ranges import in_ranges
+from littlegiant.assessment.relation import Subjects, check_year, empty_findings
 from littlegiant.digests import KeyOrder
-from littlegiant.engines import DuckDBEngine, ParquetSink, WrittenTable
+from littlegiant.engines import ParquetSink, WrittenTable
 from littlegiant.register import Register
 from littlegiant.standards import Compiled, query
 
-FIRMS_A_RANGE = 250_000
 _KEYED = ("standard", "version", "application", "year")
 
 
@@ -47,7 +44,7 @@ class Assessment:
     def to_arrow(self) -> pa.Table:
         return self.table
 
-    def subjects(self) -> Subjects:
+    def subjects(self) -> Subjects[Compiled]:
         return Subjects(self.register, self.compiled, self.year, self.findings)
 
 
@@ -68,7 +65,9 @@ def assess(
     firms = check_year(register, year)
     given = findings if findings is not None else empty_findings()
     subjects = Subjects(register, compiled, year, given)
-    batches = _judged(subjects, threads or os.cpu_count() or 1)
+    keyed = _with_keys(subjects)
+    judged = in_ranges(subjects, query(compiled), ('"case"',), threads or os.cpu_count() or 1)
+    batches = (keyed(batch) for batch in judged)
     if to is None:
         order = KeyOrder(("case",))
         table = pa.Table.from_batches([order.checked(batch) for batch in batches])
@@ -90,40 +89,7 @@ def _all_judged(judged: int, firms: int) -> None:
         raise AssertionError(f"{judged} firms judged of {firms} that have figures")
 
 
-def _judged(subjects: Subjects, threads: int) -> Iterator[pa.RecordBatch]:
-    """Yield the judged ranges in order. Each thread has an engine of its own, one range at a time."""
-    engines: SimpleQueue[DuckDBEngine] = SimpleQueue()
-    for _ in range(threads):
-        engine = DuckDBEngine(in_order=True)
-        subjects.bind(engine)
-        engines.put(engine)
-    text = query(subjects.compiled)
-    keyed = _with_keys(subjects)
-
-    def judge(firms: Range) -> list[pa.RecordBatch]:
-        engine = engines.get()
-        try:
-            # What is not sorted by firm and year, whoever wrote it so, is joined by key and sorted: slower, the same.
-            ordered = engine.keeps_order and subjects.is_sorted(engine, firms)
-            engine.bind("subject", subjects.relation(firms, ordered=ordered))
-            return [keyed(batch) for batch in engine.read(text, order=('"case"',), sorted_already=ordered)]
-        finally:
-            engines.put(engine)
-
-    ranges = iter(subjects.ranges(FIRMS_A_RANGE))
-    with ThreadPoolExecutor(threads) as pool:
-        waiting: list[Future[list[pa.RecordBatch]]] = [pool.submit(judge, firms) for firms in _take(ranges, threads + 1)]
-        while waiting:
-            batches = waiting.pop(0).result()
-            waiting += [pool.submit(judge, firms) for firms in _take(ranges, 1)]
-            yield from batches
-
-
-def _take(ranges: Iterator[Range], count: int) -> list[Range]:
-    return list(islice(ranges, count))
-
-
-def _with_keys(subjects: Subjects) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
+def _with_keys(subjects: Subjects[Compiled]) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
     """Return what adds standard, version, application and year behind the case."""
     compiled = subjects.compiled
     texts = (compiled.standard.standard, compiled.standard.version, compiled.application)

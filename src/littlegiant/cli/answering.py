@@ -5,9 +5,14 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from littlegiant.pages import Element
 
 Language = str
 
@@ -74,3 +79,32 @@ def table(headings: list[str], rows: list[list[Any]]) -> None:
     for row in rows:
         drawn.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
     Console(soft_wrap=False).print(drawn)
+
+
+def print_element(element: "Element") -> None:
+    """Print the sentence and the table of an element."""
+    if element.sentence:
+        typer.echo(element.sentence)
+    cells = [[row[c.key] if c.number else str(row[c.key]) for c in element.columns] for row in element.rows]
+    table([c.heading for c in element.columns], cells)
+
+
+def write_page(elements: "Sequence[Element]", title: str, lead: str, out: Path, language: Any, *, synthetic: bool) -> None:
+    """Write elements as one page, beside its place first."""
+    import os
+
+    from littlegiant.pages import page
+    from littlegiant.problems import world_failed
+    from littlegiant.words import say
+
+    banners = [say("banner_synthetic", language)] if synthetic else []
+    footers: dict[str, list[str]] = {language: [say("footer_how", language)]}
+    text = page({language: title}, {language: lead}, {language: elements}, banners={language: banners}, footers=footers)
+    beside = out.with_name(f".{out.name}.part")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(text, encoding="utf-8")
+        os.replace(beside, out)
+    except OSError as error:
+        raise world_failed(str(out), error.strerror or str(error), "Choose another --out.") from error
+    typer.echo(str(out))

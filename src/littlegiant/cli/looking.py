@@ -5,13 +5,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from littlegiant.cli.answering import parse_date, parse_language, say_json, table
+from littlegiant.cli.answering import parse_date, parse_language, print_element, say_json, table, write_page
 
 if TYPE_CHECKING:
     from littlegiant.assessment.comparison import Side
     from littlegiant.packs import Pack
-    from littlegiant.pages import Element
-    from littlegiant.words import Language
 
 
 def compare_command(
@@ -54,9 +52,9 @@ def compare_command(
         return
     tongue = parse_language(language)
     elements = comparison_elements(comparison, [side.compiled for side in sides], tongue)
-    _print(elements[0])
+    print_element(elements[0])
     if out is not None:
-        _page(
+        write_page(
             elements,
             f"{first.name} → {second.name}",
             elements[0].sentence,
@@ -119,7 +117,7 @@ def outlook_command(
     rows = elements[0].rows[:20]
     table([c.heading for c in elements[0].columns[:4]], [[str(row[c.key]) for c in elements[0].columns[:4]] for row in rows])
     if out is not None:
-        _page(elements, elements[0].title, elements[0].sentence, out, tongue, synthetic=register_.synthetic)
+        write_page(elements, elements[0].title, elements[0].sentence, out, tongue, synthetic=register_.synthetic)
 
 
 def dossier_command(
@@ -147,7 +145,7 @@ def dossier_command(
     compiled = compile_applying(opened, standard, on=day, application=application)
     others = answers_elsewhere(found, firm, opened, tongue, but=standard, year=year, on=day, application=application)
     made = dossier(Subjects(found, compiled, year, empty_findings()), firm, opened, tongue, others)
-    _page(list(made.elements), made.title, made.headline, out, tongue, synthetic=found.synthetic)
+    write_page(list(made.elements), made.title, made.headline, out, tongue, synthetic=found.synthetic)
 
 
 def visits_command(
@@ -184,29 +182,3 @@ def visits_command(
     table(["visit", "firms"], [[state, states.count(state)] for state in ("yes", "cannot_tell", "no")])
     met = [trigger for triggers in found["met"].to_pylist() for trigger in triggers]
     table(["because of", "firms"], [*([id, met.count(id)] for id in dict.fromkeys(sorted(met))), ["drawn at random", drawn]])
-
-
-def _print(element: "Element") -> None:
-    typer.echo(element.sentence)
-    cells = [[row[c.key] if c.number else str(row[c.key]) for c in element.columns] for row in element.rows]
-    table([c.heading for c in element.columns], cells)
-
-
-def _page(elements: "list[Element]", title: str, lead: str, out: Path, language: "Language", *, synthetic: bool) -> None:
-    import os
-
-    from littlegiant.pages import page
-    from littlegiant.problems import world_failed
-    from littlegiant.words import say
-
-    banners = [say("banner_synthetic", language)] if synthetic else []
-    footers: dict[str, list[str]] = {language: [say("footer_how", language)]}
-    text = page({language: title}, {language: lead}, {language: elements}, banners={language: banners}, footers=footers)
-    beside = out.with_name(f".{out.name}.part")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(text, encoding="utf-8")
-        os.replace(beside, out)
-    except OSError as error:
-        raise world_failed(str(out), error.strerror or str(error), "Choose another --out.") from error
-    typer.echo(str(out))

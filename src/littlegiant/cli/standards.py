@@ -4,9 +4,13 @@ from datetime import date
 
 import typer
 
+from littlegiant.cli import reforming
 from littlegiant.cli.answering import parse_date, parse_language, say_json, table
 
 app = typer.Typer(help="Read, check and test standards.", no_args_is_help=True, rich_markup_mode=None)
+app.command("reform")(reforming.reform_command)
+app.command("admit")(reforming.admit_command)
+app.command("compare")(reforming.compare_versions_command)
 _STANDARD = typer.Argument(help="Id of a standard of the pack, such as little-giant.")
 _VERSION = typer.Option(None, "--version", help="One version; without it all, or the one that applies on --on.")
 _PACK = typer.Option("cn", "--pack", help="A built-in pack or the folder of one.")

@@ -1,9 +1,9 @@
 """Report elements – a sentence, a table, a picture – to one self-contained page or document. Start with `Element`."""
 
-from littlegiant.pages.charts import bars, reach, stacked_bars, tiles
+from littlegiant.pages.charts import bars, curves, reach, stacked_bars, tiles
 from littlegiant.pages.docx import document
 from littlegiant.pages.element import Column, Element
 from littlegiant.pages.flows import flows
 from littlegiant.pages.html import page
 
-__all__ = ["Column", "Element", "bars", "document", "flows", "page", "reach", "stacked_bars", "tiles"]
+__all__ = ["Column", "Element", "bars", "curves", "document", "flows", "page", "reach", "stacked_bars", "tiles"]

@@ -6,6 +6,8 @@ from typing import Any
 FONT = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, Arial, sans-serif"
 COLOURS = {"good": "#2a7f62", "finding": "#8fb8de", "data": "#c9d3dc", "bad": "#b5493b", "strong": "#34495e"}
 
+LINES = ("#34495e", "#2a7f62", "#b5493b", "#8e6bb0", "#c98a1b", "#4a90a4", "#7d8b53", "#a0566e")  # of curves, in their order
+
 
 def bars(rows: Sequence[Mapping[str, Any]], *, label: str, value: str, title: str, colour: str = "strong", most: int = 20) -> str:
     """Return horizontal bars with their numbers, in the order of `rows`."""
@@ -93,6 +95,27 @@ def reach(rows: Sequence[Mapping[str, Any]], *, mark: int, sure: str, possible: 
         alt.Chart(alt.InlineData(values=[{"mark": mark}])).mark_rule(color=COLOURS["bad"], strokeDash=[4, 3]).encode(x="mark:Q")
     )
     return _svg(band + lines[0] + lines[1] + line, 12)
+
+
+def curves(rows: Sequence[Mapping[str, Any]], *, mark: float | None, title: str, counts: str) -> str:
+    """Return a line for each `line` of the rows over their `x`, with points at what was computed and a rule at `mark`."""
+    import altair as alt
+
+    data = alt.InlineData(values=[{"x": float(row["x"]), "value": int(row["value"]), "line": str(row["line"])} for row in rows])
+    lines = list(dict.fromkeys(str(row["line"]) for row in rows))
+    colour = alt.Color(
+        "line:N", sort=lines, title=None, scale=alt.Scale(range=list(LINES)), legend=alt.Legend(orient="top", columns=4)
+    )
+    base = alt.Chart(data).encode(
+        x=alt.X("x:Q", title=title, scale=alt.Scale(zero=False)),
+        y=alt.Y("value:Q", title=counts, axis=alt.Axis(format=",d", tickMinStep=1)),
+        color=colour if len(lines) > 1 else alt.value(COLOURS["strong"]),
+    )
+    drawn = base.mark_line() + base.mark_point(filled=True, size=22)
+    if mark is not None:
+        rule = alt.Chart(alt.InlineData(values=[{"mark": mark}])).mark_rule(color=COLOURS["bad"], strokeDash=[4, 3])
+        drawn = drawn + rule.encode(x="mark:Q")
+    return _svg(drawn, 12)
 
 
 def _svg(chart: Any, count: int) -> str:

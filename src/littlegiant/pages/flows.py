@@ -5,7 +5,7 @@ from html import escape
 
 from littlegiant.pages.charts import COLOURS, FONT
 
-_WIDTH, _HEIGHT, _BAR, _GAP, _SIDE = 440, 320, 14, 18, 260
+_WIDTH, _HEIGHT, _BAR, _GAP, _SIDE = 400, 320, 14, 18, 300
 _SMALLEST = 2.0  # a flow of one in a million is still a line
 
 

@@ -22,7 +22,7 @@ figure{margin:1rem 0;overflow-x:auto}figure svg{max-width:100%;height:auto}
 table{border-collapse:collapse;
 font-size:.92rem;margin:.75rem 0;min-width:50%}
 th,td{border-bottom:1px solid var(--line);padding:.3rem .7rem .3rem 0;text-align:left;vertical-align:top}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}
 summary{cursor:pointer;color:var(--accent);padding:.25rem 0}
 .languages{padding:.75rem 1.25rem;max-width:60rem;margin:0 auto;color:var(--soft)}
 .languages label{margin-right:1rem;cursor:pointer}

@@ -1,7 +1,7 @@
-"""Numbers as people read them. Rounding here is for reading only and is done in Decimal, half up; nothing is decided on it."""
+"""Numbers as people read them. Rounding is for reading only, in whole numbers, half up; nothing is decided on it."""
 
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import Decimal
 from fractions import Fraction
 
 from littlegiant.words.sentences import Language
@@ -10,14 +10,13 @@ _WAN, _YI = 10_000, 100_000_000
 
 
 def exact_number(value: Fraction | Decimal | int, places: int = 2) -> str:
-    """Return `value` with thousands separators, at most `places` decimals, no trailing zeros."""
-    with localcontext() as context:
-        context.prec = 60
-        fraction = Fraction(value)
-        exact = Decimal(fraction.numerator) / Decimal(fraction.denominator)
-        rounded = exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-    text = f"{rounded:,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    """Return `value` with thousands separators, at most `places` decimals, no trailing zeros; exact halves away from zero."""
+    fraction = Fraction(value)
+    digits, _ = _rounded(fraction, places)
+    whole, part = divmod(digits, 10**places)
+    sign = "-" if fraction < 0 and digits else ""
+    decimals = f"{part:0{places}d}".rstrip("0") if part else ""
+    return f"{sign}{whole:,}{'.' if decimals else ''}{decimals}"
 
 
 def percent(value: Fraction | Decimal, places: int = 2) -> str:
@@ -28,9 +27,15 @@ def percent(value: Fraction | Decimal, places: int = 2) -> str:
     return f"{exact_number(shown, places)} %"
 
 
+def _rounded(value: Fraction, places: int) -> tuple[int, int]:
+    """Return the size of `value` in units of its last place, halves up, and what was cut."""
+    digits, rest = divmod(abs(value.numerator) * 10**places, value.denominator)
+    return (digits + 1 if 2 * rest >= value.denominator else digits), rest
+
+
 def _looks_rounder(value: Fraction, places: int) -> bool:
-    text = exact_number(value, places).replace(",", "")
-    return Fraction(text) != value and len(text.partition(".")[2]) < places
+    digits, rest = _rounded(value, places)
+    return rest != 0 and digits % 10 == 0
 
 
 def money(minor: int | Fraction, language: Language, *, per_main: int, unit: str) -> str:

@@ -6,6 +6,7 @@ however deep the rules are nested. The relation below the first layer is `subjec
 an item, named by the item's id.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import sqlglot
@@ -31,8 +32,28 @@ def query(compiled: Compiled, dialect: str = "duckdb") -> str:
     score_high (null without a score), failed_n, unknown_n, needed_n (see `Slots`), and, where a rule uses `assume`,
     assumed_n: the missing items for which it took a value.
     """
-    text = _Query(compiled).text()
+    one = _Query(compiled, layers := _Layers())
+    columns = one.result_columns()
+    text = f'SELECT "case", {", ".join(columns)} FROM ({layers.relation()}) AS verdict'
     return text if dialect == "duckdb" else sqlglot.transpile(text, read="duckdb", write=dialect, identify=True)[0]
+
+
+def query_together(members: Sequence[Compiled], others: Sequence[str] = ()) -> str:
+    """Return the query that judges every row of `subject` by each of `members`; what they share is computed once.
+
+    Columns: case, `others` as they stand, and for the n-th member, counted from 0, `v{n}`: true for eligible, false for
+    ineligible, null for undetermined; `m{n}`: true where all that can be computed is met (eligible, or only findings
+    open), false for ineligible, null where data are missing; `low{n}` and `high{n}`, the ends of its score, null without one.
+    """
+    layers = _Layers()
+    columns = ['"case"', *(f'"{name}"' for name in others)]
+    for number, compiled in enumerate(members):
+        one = _Query(compiled, layers)
+        ends = [f"CAST({column or 'NULL'} AS INTEGER)" for column in (one.score or (None, None))]
+        meets = f"CASE WHEN {one.root.name} IS NOT NULL THEN {one.root.name} WHEN NOT ({_Sets(one).open_data()}) THEN TRUE END"
+        columns += [f"{one.root.name} AS v{number}", f"{meets} AS m{number}"]
+        columns += [f"{ends[0]} AS low{number}", f"{ends[1]} AS high{number}"]
+    return f"SELECT {', '.join(columns)} FROM ({layers.relation()}) AS verdict"
 
 
 @dataclass
@@ -43,24 +64,52 @@ class _Column:
     layer: int
 
 
+class _Layers:
+    """The columns of each layer. The same text in one layer is one column, whoever asks for it."""
+
+    def __init__(self) -> None:
+        self._columns: list[dict[str, str]] = []  # of each layer: text -> name
+        self._count = 0
+
+    def put(self, layer: int, sql: str) -> str:
+        while len(self._columns) <= layer:
+            self._columns.append({})
+        columns = self._columns[layer]
+        if sql not in columns:
+            columns[sql] = f"_c{self._count}"
+            self._count += 1
+        return columns[sql]
+
+    @property
+    def top(self) -> int:
+        return len(self._columns)
+
+    def relation(self) -> str:
+        relation = "SELECT * FROM subject"
+        for columns in self._columns:
+            named = ", ".join(f"{sql} AS {name}" for sql, name in columns.items())
+            relation = f"SELECT *, {named} FROM ({relation}) AS layer"
+        return relation
+
+
 class _Query:
-    def __init__(self, compiled: Compiled) -> None:
+    """One standard's columns in the layers."""
+
+    def __init__(self, compiled: Compiled, layers: _Layers) -> None:
         self.compiled = compiled
+        self.layers = layers
         self.columns: dict[int, _Column] = {}  # id(logic) -> column
         self.arms: dict[tuple[int, int], str] = {}
-        self.layers: list[list[str]] = []
-        self.intervals: dict[str, str] = {}  # ladder id -> column prefix
+        self.intervals: dict[str, tuple[str, str]] = {}  # ladder id -> columns of its least and greatest points
+        self.rungs: dict[str, list[str]] = {}  # ladder id -> columns of its steps
+        self.score: tuple[str, str] | None = None
         self.writer = ConditionWriter(compiled.scope, item_column, compiled.reference_date, compiled.document.name)
         self.root = self._place(compiled.root)
 
     # --- layers -----------------------------------------------------------------------------------------
 
-    def _put(self, layer: int, sql: str, name: str | None = None) -> str:
-        while len(self.layers) <= layer:
-            self.layers.append([])
-        name = name or f"_c{sum(len(columns) for columns in self.layers)}"
-        self.layers[layer].append(f"{sql} AS {name}")
-        return name
+    def _put(self, layer: int, sql: str) -> str:
+        return self.layers.put(layer, sql)
 
     def _place(self, logic: Logic) -> _Column:
         """Give `logic` and all below it their columns; return its own."""
@@ -118,31 +167,30 @@ class _Query:
     # --- scores -----------------------------------------------------------------------------------------
 
     def _place_points(self, points: Points) -> _Column:
-        for number, ladder in enumerate(points.ladders):
+        for ladder in points.ladders:
             low, high = self._interval(ladder)
-            self.intervals[ladder.id] = f"_s{number}"
-            self._put(1, low, f"_s{number}_low")
-            self._put(1, high, f"_s{number}_high")
-        tests: dict[str, list[str]] = {"low": [], "high": []}
-        for end in ("low", "high"):
-            caps, floors = dict(points.caps), dict(points.floors)
-            groups = {*(ladder.group for ladder in points.ladders), *floors}
-            for number, group in enumerate(sorted(groups)):
-                total = " + ".join(f"{self.intervals[x.id]}_{end}" for x in points.ladders if x.group == group) or "0"
-                total = f"LEAST({caps[group]}, {total})" if group in caps else f"({total})"
-                self._put(2, total, f"_g{number}_{end}")
-                if group in floors:
-                    tests[end].append(f"_g{number}_{end} >= {floors[group]}")
-            self._put(3, " + ".join(f"_g{number}_{end}" for number in range(len(groups))), f"_score_{end}")
-            tests[end].append(f"_score_{end} >= {points.pass_mark}")
-        sure, possible = (" AND ".join(tests[end]) for end in ("low", "high"))
-        return _Column(self._put(4, f"(CASE WHEN {sure} THEN TRUE WHEN NOT ({possible}) THEN FALSE END)"), 4)
+            self.intervals[ladder.id] = (self._put(1, low), self._put(1, high))
+        tests: list[str] = []
+        totals: list[str] = []
+        caps, floors = dict(points.caps), dict(points.floors)
+        groups = sorted({*(ladder.group for ladder in points.ladders), *floors})
+        for end in (0, 1):
+            sums = {}
+            for group in groups:
+                total = " + ".join(self.intervals[x.id][end] for x in points.ladders if x.group == group) or "0"
+                sums[group] = self._put(2, f"LEAST({caps[group]}, {total})" if group in caps else f"({total})")
+            totals.append(self._put(3, " + ".join(sums.values())))
+            reached = [f"{sums[group]} >= {floors[group]}" for group in groups if group in floors]
+            tests.append(" AND ".join([*reached, f"{totals[end]} >= {points.pass_mark}"]))
+        self.score = (totals[0], totals[1])
+        return _Column(self._put(4, f"(CASE WHEN {tests[0]} THEN TRUE WHEN NOT ({tests[1]}) THEN FALSE END)"), 4)
 
     def _interval(self, ladder: Ladder) -> tuple[str, str]:
         """Return the least and the greatest points that the known facts leave possible."""
         points = [step.points for step in ladder.steps] + [ladder.otherwise]
         points = [min(p, ladder.cap) for p in points] if ladder.cap is not None else points
         met = [self._put(0, self.writer.write(step.condition)) for step in ladder.steps]
+        self.rungs[ladder.id] = met
         if ladder.one_measure:
             plain = " ".join(f"WHEN {name} THEN {value}" for name, value in zip(met, points, strict=False))
             unknown = f"{met[0]} IS NULL"
@@ -160,27 +208,14 @@ class _Query:
     def _name(self, logic: Logic) -> str:
         return self.columns[id(logic)].name
 
-    def text(self) -> str:
+    def result_columns(self) -> list[str]:
+        """Return outcome, open, scores and sets; what they need lies in the layers when this returns."""
         top = self.root.name
         sets = _Sets(self)
-        missing, verdict = (
-            [f"{column} AS {name}" for name, column in columns.items()]
-            for columns in (sets.missing_columns(), sets.verdict_columns(top))
-        )
-        relation = "SELECT * FROM subject"
-        self.layers[0] += missing
-        for layer in [*self.layers, verdict]:
-            relation = f"SELECT *, {', '.join(layer)} FROM ({relation}) AS layer"
-        points = any(isinstance(part, Points) for part in _all(self.compiled.root))
         outcome = f"CASE WHEN {top} THEN 'eligible' WHEN NOT {top} THEN 'ineligible' ELSE 'undetermined' END AS outcome"
-        scores = "CAST(_score_low AS INTEGER) AS score_low, CAST(_score_high AS INTEGER) AS score_high"
-        scores = scores if points else "CAST(NULL AS INTEGER) AS score_low, CAST(NULL AS INTEGER) AS score_high"
-        columns = [outcome, sets.open_column(top), scores, *sets.final_columns(top)]
-        return f'SELECT "case", {", ".join(columns)} FROM ({relation}) AS verdict'
-
-
-def _all(logic: Logic) -> list[Logic]:
-    return [logic, *(deeper for part in parts_of(logic) for deeper in _all(part))]
+        low, high = self.score or ("NULL", "NULL")
+        scores = f"CAST({low} AS INTEGER) AS score_low, CAST({high} AS INTEGER) AS score_high"
+        return [outcome, sets.open_column(top), scores, *sets.final_columns(top)]
 
 
 class _Sets:
@@ -198,8 +233,11 @@ class _Sets:
         self.unknown: dict[str, str] = {}
         self.needed: dict[str, list[str]] = {}
         self.always: set[str] = set()
+        self.missing: dict[tuple[str, int], tuple[str, ...]] = {}  # (kind, number) -> columns: always needed, other
+        self.need: dict[tuple[str, int], str] = {}
         for part in query.compiled.root.parts:
             self._walk(part, [], [], [], together=True)
+        self._place_needed(query.root.name)
 
     def _walk(self, logic: Logic, fails: list[str], opens: list[str], live: list[str], *, together: bool) -> None:
         """Follow the tree from a top-level condition down, gathering what must hold above each slot."""
@@ -231,10 +269,29 @@ class _Sets:
             self._add(scope.items(logic.selector), live, always=together and logic.open_ended)
         elif isinstance(logic, Points):
             for ladder in logic.ladders:
-                prefix = self.query.intervals[ladder.id]
-                open_ladder = [*live, f"{prefix}_low < {prefix}_high"]
-                for step in ladder.steps:
-                    self._add(scope.items(step.condition), open_ladder, always=False)
+                least, most = self.query.intervals[ladder.id]
+                open_ladder = [*live, f"{least} < {most}"]
+                self._need_of_ladder(ladder, open_ladder)
+
+    def _need_of_ladder(self, ladder: Ladder, live: list[str]) -> None:
+        """A rung that is met or missed asks for nothing, nor does any rung below one that is met."""
+        if ladder.one_measure:
+            self._add(self.query.compiled.scope.items(ladder.steps[0].condition), live, always=False)
+            return
+        for condition in ladder.counted:
+            self._follow(condition, live)
+        if not ladder.counted:
+            for step, met in zip(ladder.steps, self.query.rungs[ladder.id], strict=True):
+                self._follow(step.condition, live)
+                live = [*live, f"{met} IS NOT TRUE"]
+
+    def _follow(self, expr: Expr, live: list[str]) -> None:
+        here = [*live, f"{self.query.layers.put(0, self.query.writer.write(expr))} IS NULL"]
+        if isinstance(expr, (t.And, t.Or, t.Not)):
+            for part in t.children(expr):
+                self._follow(part, here)
+        else:
+            self._add(self.query.compiled.scope.items(expr), here, always=False)
 
     def _add(self, items: tuple[Item, ...], live: list[str], *, always: bool) -> None:
         for item in items:
@@ -258,35 +315,32 @@ class _Sets:
     def _of(self, kind: str, column: int) -> list[Slot]:
         return [s for s in self.slots.all if s.kind == kind and s.column == column]
 
-    def missing_columns(self) -> dict[str, str]:
-        """Return the bits of missing items, those that are always needed apart from the rest."""
-        missing = self._missing()
-        result = {}
-        for kind, column in self._kinds():
-            slots = self._of(kind, column)
-            for name, wanted in (("always", True), ("other", False)):
-                chosen = [s for s in slots if (s.id in self.always) == wanted]
-                result[f"_{name}_{kind}_{column}"] = self._bits(chosen, missing)
-        return result
-
-    def verdict_columns(self, top: str) -> dict[str, str]:
-        """Return what is needed, data and findings apart, a column each."""
+    def _place_needed(self, top: str) -> None:
+        """Give what is missing and what is needed their columns: always needed items apart from the rest."""
         missing = self._missing()
         needed = {id: f"{missing[id]} AND ({' OR '.join(f'({one})' for one in ways)})" for id, ways in self.needed.items()}
-        result = {}
         for kind, column in self._kinds():
-            followed = self._bits([s for s in self._of(kind, column) if s.id not in self.always], needed)
-            result[f"_need_{kind}_{column}"] = f"CASE WHEN {top} IS NULL THEN _always_{kind}_{column} + {followed} ELSE 0 END"
-        return result
+            slots = self._of(kind, column)
+            always = [slot for slot in slots if slot.id in self.always]
+            other = [slot for slot in slots if slot.id not in self.always]
+            at = kind, column
+            self.missing[at] = tuple(self.query.layers.put(0, self._bits(chosen, missing)) for chosen in (always, other))
+            need = f"CASE WHEN {top} IS NULL THEN {self.missing[at][0]} + {self._bits(other, needed)} ELSE 0 END"
+            self.need[at] = self.query.layers.put(self.query.root.layer + 1, need)
 
     def open_column(self, top: str) -> str:
-        found = {}
-        for wanted in ("data", "finding"):
-            found[wanted] = " OR ".join(f"_need_{kind}_{n} > 0" for kind, n in self._kinds() if kind == wanted) or "FALSE"
+        data, finding = self.open_data(), self._open("finding")
         return (
-            f"CASE WHEN {top} IS NOT NULL THEN NULL WHEN ({found['finding']}) AND ({found['data']}) THEN 'both' "
-            f"WHEN {found['finding']} THEN 'finding' ELSE 'data' END AS open"
+            f"CASE WHEN {top} IS NOT NULL THEN NULL WHEN ({finding}) AND ({data}) THEN 'both' "
+            f"WHEN {finding} THEN 'finding' ELSE 'data' END AS open"
         )
+
+    def open_data(self) -> str:
+        """Return the test that an undetermined case lacks data."""
+        return self._open("data")
+
+    def _open(self, wanted: str) -> str:
+        return " OR ".join(f"{need} > 0" for (kind, _), need in self.need.items() if kind == wanted) or "FALSE"
 
     def final_columns(self, top: str) -> list[str]:
         result = []
@@ -295,12 +349,12 @@ class _Sets:
             result.append(f"CASE WHEN NOT {top} THEN {self._bits(slots, self.failed)} ELSE 0 END AS {name}")
         for name in self.slots.columns("unknown"):
             number = int(name.rpartition("_")[2])
-            parts = [f"_{part}_{kind}_{n}" for kind, n in self._kinds() if n == number for part in ("always", "other")]
+            parts = [part for (_, n), both in self.missing.items() if n == number for part in both]
             parts.append(self._bits(self._of("condition", number), self.unknown))
             result.append(f"{' + '.join(parts)} AS {name}")
         for name in self.slots.columns("needed"):
             number = int(name.rpartition("_")[2])
-            result.append(f"{' + '.join(f'_need_{kind}_{n}' for kind, n in self._kinds() if n == number)} AS {name}")
+            result.append(f"{' + '.join(need for (_, n), need in self.need.items() if n == number)} AS {name}")
         assumed = [self.slots.by_item[item.id] for item in self.query.compiled.assumed]
         for number in sorted({slot.column for slot in assumed}):
             bits = self._bits([slot for slot in assumed if slot.column == number], self._missing())

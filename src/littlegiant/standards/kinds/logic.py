@@ -60,6 +60,7 @@ class Ladder:
     otherwise: int
     cap: int | None
     one_measure: bool  # all steps read one value that is either known or wholly unknown
+    counted: tuple[Expr, ...] = ()  # of "so many points for each": the conditions that the steps count
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,10 +90,14 @@ def compile_standard(
     application: str,
     reference_date: date,
     notices: Sequence[Document[Notice]] = (),
+    rests_on: Sequence[Document[Standard]] | None = None,
 ) -> Compiled:
-    """Compile `document` for one kind of application; raises LittleGiantError naming criterion and mend."""
+    """Compile `document` for one kind of application; raises LittleGiantError naming criterion and mend.
+
+    What it rests on is looked up in the pack, unless it is given (a reform may change it, too).
+    """
     pack.check_application(application)
-    rests_on = tuple(pack.version(Standard, "standards", ref.standard, ref.version) for ref in document.value.rests_on)
+    below = bases(document, pack) if rests_on is None else tuple(rests_on)
     for notice in notices:
         if notice.value.standard != document.value.standard or document.value.version not in notice.value.versions:
             found = f"a notice for {notice.value.standard} {', '.join(notice.value.versions)}"
@@ -103,15 +107,15 @@ def compile_standard(
                 f"one for {document.value.standard} {document.value.version}",
                 "Name another notice.",
             )
-    scope = build_scope([*rests_on, document], pack)
-    used = _size_tables_used([*rests_on, document, *notices])
+    scope = build_scope([*below, document], pack)
+    used = _size_tables_used([*below, document, *notices])
     size_documents = [pack.document(path, SizeTable) for path in pack.paths("size_classes")]
     tables = {document.value.size_class: document.value for document in size_documents}
-    assembly = assemble([*rests_on, document], notices, scope, tables, application)
+    assembly = assemble([*below, document], notices, scope, tables, application)
     slots = Slots.number([id for id in _in_order(assembly.root) if id], _items(assembly.root, scope))
     return Compiled(
         document,
-        rests_on,
+        below,
         tuple(notices),
         application,
         reference_date,
@@ -125,6 +129,11 @@ def compile_standard(
         pack.header.currency.minor.per_main,
         dict(pack.header.currency.title),
     )
+
+
+def bases(document: Document[Standard], pack: Pack) -> tuple[Document[Standard], ...]:
+    """Return the base conditions that `document` rests on."""
+    return tuple(pack.version(Standard, "standards", ref.standard, ref.version) for ref in document.value.rests_on)
 
 
 def _in_order(root: Logic) -> list[str]:

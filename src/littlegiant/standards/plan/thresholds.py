@@ -62,9 +62,10 @@ class _Collector:
             yield from self._of_condition(logic.expr, slot, where, "condition", turned=not positive)
         elif isinstance(logic, Points):
             for ladder in logic.ladders:
-                for step in ladder.steps:
-                    for comparison in _comparisons(step.condition):
-                        yield from self._of_condition(comparison, slot, f"{ladder.id}: {step.points}", "rung")
+                steps = [(f"{ladder.id}: {step.points}", step.condition) for step in ladder.steps]
+                for where_, condition in [(ladder.id, each) for each in ladder.counted] or steps:
+                    for comparison in _comparisons(condition):
+                        yield from self._of_condition(comparison, slot, where_, "rung")
         elif isinstance(logic, Bands):
             for arm in logic.arms:
                 for comparison in () if logic.open_ended else _comparisons(arm.condition):
