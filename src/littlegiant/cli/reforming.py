@@ -10,6 +10,9 @@ from littlegiant.cli.answering import parse_date, parse_language, print_element,
 
 if TYPE_CHECKING:
     from littlegiant.assessment.reforms import Setting
+    from littlegiant.packs import Pack
+    from littlegiant.standards import Compiled
+    from littlegiant.words import Language
 
 _REGISTER = typer.Option(..., "--register", help="Folder of a register.")
 _YEAR = typer.Option(..., "--year", help="The year that is judged.")
@@ -95,8 +98,8 @@ def compare_versions_command(
     standard: str = typer.Argument(help="Id of a standard of the pack, such as little-giant."),
     old: str = typer.Argument(help="One version, as 2022."),
     new: str = typer.Argument(help="The version it is held against, as 2026."),
-    register: Path = _REGISTER,
-    year: int = _YEAR,
+    register: Path | None = typer.Option(None, "--register", help="Folder of a register; without it only the solver answers."),
+    year: int | None = typer.Option(None, "--year", help="The year that is judged."),
     on: str = _ON,
     application: str = _APPLICATION,
     pack: str = _PACK,
@@ -106,17 +109,27 @@ def compare_versions_command(
 ) -> None:
     """For authors: two versions on one register: who gains and loses, on which clause, where, and what is newly asked.
 
+    Without a register: whether the new version can admit whom the old refuses, and the other way round, with an example
+    each, or whether both decide alike for every firm (needs the extra `analysis`).
+
     Example: littlegiant standard compare srdi 2022 2026 --register register --year 2025 --on 2026-05-25 --out change.html
     """
     from littlegiant.assessment.reform_report import version_elements
     from littlegiant.assessment.version_effects import version_effects
+    from littlegiant.packs import open_pack
+    from littlegiant.problems import refuse
     from littlegiant.standards import compile_applying
 
-    setting, tongue = _setting(register, pack, year, on, application), parse_language(language)
+    tongue, opened, day = parse_language(language), open_pack(pack), parse_date(on, "--on")
     first, second = (
-        compile_applying(setting.pack, standard, on=setting.on, application=application, version=version)
-        for version in (old, new)
+        compile_applying(opened, standard, on=day, application=application, version=version) for version in (old, new)
     )
+    if register is None:
+        _compare_by_solver(first, second, opened, tongue, as_json=as_json)
+        return
+    if year is None:
+        refuse("--year", "no year", "the year that is judged", "Give --year beside --register.", code="missing-option")
+    setting = _setting(register, pack, year, on, application)
     effects = version_effects(setting.register, first, second, setting.pack, year=year)
     if as_json:
         say_json({name: getattr(effects, name).to_pylist() for name in ("flows", "groups", "clauses", "asked")})
@@ -127,6 +140,16 @@ def compare_versions_command(
     if out is not None:
         title = f"{standard}: {old} → {new}"
         write_page(elements, title, elements[0].sentence, out, tongue, synthetic=setting.register.synthetic)
+
+
+def _compare_by_solver(first: "Compiled", second: "Compiled", pack: "Pack", language: "Language", *, as_json: bool) -> None:
+    from littlegiant.assessment.deep import versions_told
+
+    told = versions_told(first, second, pack, language)
+    if as_json:
+        say_json(told)
+    for line in told if not as_json else ():
+        typer.echo(line)
 
 
 def _setting(register: Path, pack: str, year: int, on: str, application: str) -> "Setting":

@@ -1,11 +1,13 @@
 """`standard show | lint | test`."""
 
 from datetime import date
+from pathlib import Path
 
 import typer
 
 from littlegiant.cli import reforming
 from littlegiant.cli.answering import parse_date, parse_language, say_json, table
+from littlegiant.cli.deep_lint import deeply
 
 app = typer.Typer(help="Read, check and test standards.", no_args_is_help=True, rich_markup_mode=None)
 app.command("reform")(reforming.reform_command)
@@ -56,24 +58,38 @@ def show(
 
 
 @app.command("lint")
-def lint(standard: str = _STANDARD, pack: str = _PACK, as_json: bool = _JSON) -> None:
+def lint(
+    standard: str = _STANDARD,
+    deep: bool = typer.Option(False, "--deep", help="Ask a solver, too: needs the extra `analysis`."),
+    version: str | None = typer.Option(None, "--version", help="With --deep: one version only."),
+    notches: bool = typer.Option(False, "--notches", help="With --deep: list every value at which something jumps."),
+    save_witnesses: Path | None = typer.Option(None, "--save-witnesses", help="With --deep: write the examples as worked cases."),
+    pack: str = _PACK,
+    language: str = typer.Option("en", "--language", help="Language of the deep answers: zh or en."),
+    as_json: bool = _JSON,
+) -> None:
     """For authors: read all versions with their notices and say everything that is wrong or doubtful.
 
-    Exit code 1 when there is a finding.
+    With --deep: can anyone pass or fail, what follows from the rest, what nobody reaches, which facts help or hurt and
+    where one unit more loses, every answer with a firm that shows it. Exit code 1 when there is a finding.
 
-    Example: littlegiant standard lint little-giant
+    Example: littlegiant standard lint little-giant --deep --version 2026
     """
     from littlegiant.packs import open_pack
     from littlegiant.standards.lint import lint_standard
 
-    findings = lint_standard(open_pack(pack), standard)
+    opened, tongue = open_pack(pack), parse_language(language)
+    findings = lint_standard(opened, standard)
+    deeper = deeply(opened, standard, version, tongue, notches=notches, save=save_witnesses, quiet=as_json) if deep else None
     if as_json:
-        say_json([problem.as_dict() for problem in findings])
+        shallow = [problem.as_dict() for problem in findings]
+        say_json(shallow if deeper is None else {"findings": shallow, "deep": deeper.rows})
     for problem in findings if not as_json else ():
         typer.echo(f"{problem} [{problem.code}]")
+    count = len(findings) + (deeper.problems if deeper is not None else 0)
     if not as_json:
-        typer.echo(f"{standard}: {len(findings)} findings")
-    raise typer.Exit(1 if findings else 0)
+        typer.echo(f"{standard}: {count} findings")
+    raise typer.Exit(1 if count else 0)
 
 
 @app.command("test")

@@ -69,7 +69,7 @@ class Compiled:
     def assumed(self) -> tuple[Item, ...]:
         """Items that some rule gives a value where it is unknown (`assume`): every use is counted and shown."""
         found: dict[Item, None] = {}
-        for expr in _expressions(self.root):
+        for expr in expressions(self.root):
             found.update(dict.fromkeys(_assumed(expr, self.scope)))
         return tuple(found)
 
@@ -141,10 +141,10 @@ def _in_order(root: Logic) -> list[str]:
 
 
 def _items(root: Logic, scope: Scope) -> list[Item]:
-    return list(dict.fromkeys(item for expr in _expressions(root) for item in scope.items(expr)))
+    return list(dict.fromkeys(item for expr in expressions(root) for item in scope.items(expr)))
 
 
-def _expressions(root: Logic) -> Iterator[Expr]:
+def expressions(root: Logic) -> Iterator[Expr]:
     """Yield every expression of the tree, in its order."""
     for logic in walk_logic(root):
         if isinstance(logic, Atom):

@@ -1,0 +1,84 @@
+"""What `standard lint --deep` prints and saves."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from littlegiant.cli.answering import table
+
+if TYPE_CHECKING:
+    from littlegiant.assessment.deep import Deep, DeepWriter
+    from littlegiant.packs import Pack
+    from littlegiant.words import Language
+
+
+@dataclass
+class Deeper:
+    """How many problems were found, and everything as rows."""
+
+    problems: int = 0
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+
+def deeply(
+    pack: "Pack",
+    standard: str,
+    version: str | None,
+    language: "Language",
+    *,
+    notches: bool,
+    save: Path | None,
+    quiet: bool,
+) -> Deeper:
+    """Analyse, print unless `quiet`, write the examples to `save`."""
+    from littlegiant.assessment.deep import DeepWriter, deep_lint, saved_cases
+
+    found, texts = Deeper(), []
+    for deep in deep_lint(pack, standard, version=version):
+        writer = DeepWriter(deep, pack, language)
+        problems = writer.problems()
+        found.problems += len(problems)
+        found.rows.append(_row(deep, writer, problems))
+        if not quiet:
+            _print(deep, writer, problems, notches=notches)
+        texts.append(saved_cases(deep))
+    if version is not None and not found.rows:
+        pack.version(_model(), "standards", standard, version)  # raises, naming the versions there are
+    if save is not None:
+        beside = save.with_name(f".{save.name}.part")
+        beside.write_text("cases:\n" + "".join(texts), encoding="utf-8")
+        beside.replace(save)
+    return found
+
+
+def _model() -> Any:
+    from littlegiant.standards import Standard
+
+    return Standard
+
+
+def _row(deep: "Deep", writer: "DeepWriter", problems: list[str]) -> dict[str, Any]:
+    directions = [dict(zip(("fact", "way", "cliff"), writer.direction(each), strict=True)) for each in deep.analysis.directions]
+    return {
+        "version": deep.version,
+        "application": deep.application,
+        "problems": problems,
+        "notes": writer.notes(),
+        "directions": directions,
+        "notches": [writer.notch(each) for each in deep.analysis.notches],
+        "not_linear": list(deep.analysis.not_linear),
+    }
+
+
+def _print(deep: "Deep", writer: "DeepWriter", problems: list[str], *, notches: bool) -> None:
+    typer.echo(f"{deep.analysis.compiled.document.name}, {deep.application}")
+    for told in [*(f"! {problem}" for problem in problems), *(f"- {note}" for note in writer.notes())]:
+        typer.echo(told)
+    hurting = [writer.direction(each) for each in deep.analysis.directions if each.way != "helps"]
+    table(["fact", "more of it", "where one unit more loses"], [list(each) for each in hurting])
+    if notches:
+        columns = ("measure", "operator", "value", "unit", "scope", "effect", "points", "adjustable")
+        rows = [[writer.notch(each)[name] for name in columns] for each in deep.analysis.notches]
+        table(list(columns), rows)
