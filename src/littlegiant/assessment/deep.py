@@ -10,7 +10,7 @@ from littlegiant.assessment.judging import Judge
 from littlegiant.assessment.subjects import CaseFacts
 from littlegiant.packs import Pack
 from littlegiant.problems import LittleGiantError
-from littlegiant.standards import Compiled, Item, Standard, find_notices
+from littlegiant.standards import Compiled, Item, find_notices, find_versions
 from littlegiant.standards.analysis import Analysis, Finding, Witness, analyse, compare_versions
 from littlegiant.standards.analysis.questions import PROBLEMS, Direction, Notch, condition_items
 from littlegiant.standards.plan import compile_standard
@@ -31,9 +31,7 @@ class Deep:
 
 def deep_lint(pack: Pack, id: str, *, version: str | None = None, limit: float = 2.0) -> Iterator[Deep]:
     """Analyse every version of `id`, for every application it applies to, as it stands on its first day."""
-    for document in pack.versions(Standard, "standards", id):
-        if version is not None and document.value.version != version:
-            continue
+    for document in find_versions(pack, id, version):
         for validity in document.value.applies:
             every = [each.id for each in pack.header.applications]
             for application in every if validity.application == "any" else [validity.application]:

@@ -13,7 +13,7 @@ from littlegiant.documents import Document
 from littlegiant.packs import Pack
 from littlegiant.problems import refuse
 from littlegiant.register import Register
-from littlegiant.standards import Notice, Standard, find_notices
+from littlegiant.standards import Notice, Standard, find_notices, find_versions
 from littlegiant.standards.reforming import Axis, Case, Reform, reform_cases
 
 _TOGETHER = 40  # cases a pass: more columns make one query slower than two
@@ -32,7 +32,7 @@ class Setting:
     findings: pa.Table | None = None
 
     def notices(self, standard: str, version: str) -> list[Document[Notice]]:
-        document = self.pack.version(Standard, "standards", standard, version)
+        document = find_versions(self.pack, standard, version)[0]
         return find_notices(self.pack, document, on=self.on, application=self.application)
 
     def cases(self, reform: Document[Reform]) -> list[Case]:

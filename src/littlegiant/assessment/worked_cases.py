@@ -12,6 +12,7 @@ from littlegiant.documents import Document
 from littlegiant.packs import Pack
 from littlegiant.problems import refuse, suggestion
 from littlegiant.standards import Case, Standard, compile_standard, find_notices
+from littlegiant.standards.overlaying import Overlaid
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,10 @@ def _exact(value: Any) -> Any:
 def run_cases(document: Document[Standard], pack: Pack) -> Iterator[CaseResult]:
     """Yield the result of every worked case of `document`, in its order."""
     judges: dict[tuple[Any, ...], Judge] = {}
-    for case in document.value.cases:
+    own = (
+        document.overlay.value.cases if isinstance(document, Overlaid) and document.overlay is not None else document.value.cases
+    )
+    for case in own:
         worked = resolve_case(case, document)
         key = (worked.application, worked.reference_date, worked.notices)
         if key not in judges:

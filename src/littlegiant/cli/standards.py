@@ -100,14 +100,10 @@ def test(standard: str = _STANDARD, version: str | None = _VERSION, pack: str = 
     """
     from littlegiant.assessment import run_cases
     from littlegiant.packs import open_pack
-    from littlegiant.standards import Standard
+    from littlegiant.standards import find_versions
 
     opened = open_pack(pack)
-    documents = (
-        [opened.version(Standard, "standards", standard, version)]
-        if version
-        else opened.versions(Standard, "standards", standard)
-    )
+    documents = find_versions(opened, standard, version)
     results = [(document.value.version, result) for document in documents for result in run_cases(document, opened)]
     wrong = [(v, result) for v, result in results if result.differences]
     if as_json:

@@ -46,6 +46,11 @@ class Document(Generic[M]):
     def meaning_hash(self) -> str:
         return digest_json(self.value.model_dump(mode="python", exclude_defaults=True, by_alias=True))
 
+    @property
+    def deciding(self) -> "tuple[Document[Any], ...]":
+        """The documents that this one comes from: itself, unless it was put together."""
+        return (self,)
+
     def place(self, *path: str | int) -> str:
         return self.text.place(self.name, path)
 

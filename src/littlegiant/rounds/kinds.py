@@ -12,12 +12,14 @@ from littlegiant.register.mapping import Mapping
 from littlegiant.rounds.acts import Act
 from littlegiant.rounds.programme import Programme
 from littlegiant.standards import Notice, SizeTable, Standard
+from littlegiant.standards.model import Overlay
 from littlegiant.standards.reforming import Reform
 
 KINDS: dict[str, type[BaseModel]] = {
     "programme": Programme,
     "standard": Standard,
     "notice": Notice,
+    "overlay": Overlay,
     "reform": Reform,
     "size_class": SizeTable,
     "mapping": Mapping,

@@ -2,7 +2,7 @@
 
 from littlegiant.standards.applying import compile_applying
 from littlegiant.standards.emit import item_column, query, query_together
-from littlegiant.standards.find import find_notices, find_standard, read_standard
+from littlegiant.standards.find import find_notices, find_standard, find_versions, read_standard
 from littlegiant.standards.language import Item, Scope, Symbol
 from littlegiant.standards.model import Case, Notice, SizeTable, Standard
 from littlegiant.standards.plan import Compiled, Joint, Reading, Slot, Slots, Threshold, compile_standard, join_standards
@@ -25,6 +25,7 @@ __all__ = [
     "compile_standard",
     "find_notices",
     "find_standard",
+    "find_versions",
     "item_column",
     "join_standards",
     "query",

@@ -8,6 +8,7 @@ from littlegiant.documents import Document, applies_on, read_document
 from littlegiant.packs import Pack
 from littlegiant.problems import refuse, suggestion
 from littlegiant.standards.model import Notice, Standard
+from littlegiant.standards.overlaying import find_overlay, lay_over, overlays, split_name
 
 
 def read_standard(path: Path) -> Document[Standard]:
@@ -16,11 +17,25 @@ def read_standard(path: Path) -> Document[Standard]:
 
 
 def find_standard(pack: Pack, id: str, *, version: str | None, on: date, application: str) -> Document[Standard]:
-    """Return the named version, or the one that applies to `application` on the day `on`."""
+    """Return the named version, or the one that applies to `application` on the day `on`; `id+overlay` lays an overlay over."""
     pack.check_application(application)
+    plain, overlay = split_name(id)
     if version is not None:
-        return pack.version(Standard, "standards", id, version)
-    return pack.find(Standard, "standards", id, on=on, application=application)
+        document = pack.version(Standard, "standards", plain, version)
+    else:
+        document = pack.find(Standard, "standards", plain, on=on, application=application)
+    return document if overlay is None else lay_over(document, find_overlay(pack, overlay, document), pack)
+
+
+def find_versions(pack: Pack, id: str, version: str | None = None) -> list[Document[Standard]]:
+    """Return all versions of `id`, or the named one; with `id+overlay` those that the overlay is for."""
+    plain, overlay = split_name(id)
+    documents = [pack.version(Standard, "standards", plain, version)] if version else pack.versions(Standard, "standards", plain)
+    if overlay is None:
+        return documents
+    known = overlays(pack)
+    fitting = [d for d in documents if overlay not in known or d.value.version in known[overlay].value.versions]
+    return [lay_over(each, find_overlay(pack, overlay, each), pack) for each in fitting or documents]
 
 
 def find_notices(

@@ -6,7 +6,7 @@ from datetime import date
 from littlegiant.documents import Document
 from littlegiant.packs import Pack
 from littlegiant.problems import LittleGiantError, Problem
-from littlegiant.standards.find import find_notices
+from littlegiant.standards.find import find_notices, find_versions
 from littlegiant.standards.kinds import Atom, walk_logic
 from littlegiant.standards.language import render
 from littlegiant.standards.model import Standard
@@ -16,7 +16,7 @@ from littlegiant.standards.plan import Compiled, compile_standard
 def lint_standard(pack: Pack, id: str) -> list[Problem]:
     """Return the findings of all versions of `id`, each compiled for every application it applies to."""
     try:
-        documents = pack.versions(Standard, "standards", id)
+        documents = find_versions(pack, id)
     except LittleGiantError as error:
         return list(error.problems)
     return list(dict.fromkeys(problem for document in documents for problem in _version(document, pack)))

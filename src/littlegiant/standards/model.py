@@ -303,6 +303,16 @@ class Case(Frozen):
     note: str = ""
 
 
+class Openings(Frozen):
+    """What a region may set for itself by an overlay: thresholds it may raise, indicators it fills."""
+
+    raises: tuple[Identifier, ...] = ()  # parameters, or `pass` for the pass mark of the score
+    holes: tuple[Slug, ...] = ()  # indicators whose points the region shares out
+    clause: str = ""
+    source: tuple[str, ...] = ()
+    confidence: Confidence = ""
+
+
 class Standard(Frozen):
     """One version of a standard."""
 
@@ -326,6 +336,34 @@ class Standard(Frozen):
     triggers: tuple[Trigger, ...] = ()
     sample: Sample | None = None
     duties: tuple[Duty, ...] = ()
+    openings: Openings | None = None
+    cases: tuple[Case, ...] = ()
+
+
+class Raise(Frozen):
+    """A stricter value of a parameter, with the clause of the regional text."""
+
+    value: Decimal
+    clause: str = ""
+
+
+class Overlay(Frozen):
+    """A region's own text on top of a national one: raised thresholds and filled holes, where the national text allows it."""
+
+    format: Literal[1]
+    overlay: Slug
+    title: dict[str, str]
+    number: str
+    source: tuple[str, ...] = ()
+    confidence: Confidence = ""
+    note: str = ""
+    region: Code
+    standard: Slug
+    versions: tuple[str, ...]
+    applies: tuple[Validity, ...]
+    raises: dict[Identifier, Raise] = {}
+    findings: dict[Identifier, FindingType] = {}
+    fills: dict[Slug, tuple[Indicator, ...]] = {}
     cases: tuple[Case, ...] = ()
 
 

@@ -5,7 +5,7 @@ what a change does before it decides it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
 from typing import Any, Literal, TypeVar
@@ -16,6 +16,7 @@ from littlegiant.digests import canonical_json
 from littlegiant.documents import Document, Frozen, Identifier, Slug
 from littlegiant.packs import Pack
 from littlegiant.problems import refuse, suggestion
+from littlegiant.standards.find import find_versions
 from littlegiant.standards.model import DirectRoute, Indicator, Measure, Node, Notice, Standard
 from littlegiant.standards.plan import Compiled, bases, compile_standard
 
@@ -76,7 +77,7 @@ class Reform(Frozen):
     format: Literal[1]
     reform: Slug
     title: dict[str, str]
-    standard: Slug
+    standard: str = Field(pattern=r"^[a-z][a-z0-9_-]*([+][a-z][a-z0-9_-]*)?$")
     version: str
     changes: Change = Change()
     variants: tuple[Variant, ...] = ()
@@ -110,7 +111,7 @@ def reform_cases(
     reform: Document[Reform], pack: Pack, *, on: Any, application: str, notices: Sequence[Document[Notice]] = ()
 ) -> list[Case]:
     """Return the present text and every variant, compiled; raises naming what the reform changes and the text does not have."""
-    document = pack.version(Standard, "standards", reform.value.standard, reform.value.version)
+    document = find_versions(pack, reform.value.standard, reform.value.version)[0]
     below = bases(document, pack)
 
     def compiled(changes: Sequence[Change], id: str) -> Compiled:
@@ -209,4 +210,4 @@ def _remade(document: Document[Standard], update: dict[str, Any], place: str, id
     except ValidationError as error:
         first = error.errors()[0]
         refuse(place, f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}", "", code="value")
-    return replace(document, name=f"{document.name} ({id})", source=canonical_json(dumped), value=value)
+    return Document(f"{document.name} ({id})", canonical_json(dumped), document.text, value)

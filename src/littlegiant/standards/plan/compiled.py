@@ -45,8 +45,8 @@ class Compiled:
 
     @property
     def documents(self) -> tuple[Document[Any], ...]:
-        """All documents that decide: what the standard rests on, the standard, the notices."""
-        return (*self.rests_on, self.document, *self.notices)
+        """All documents that decide: what the standard rests on, the standard with any overlay, the notices."""
+        return (*self.rests_on, *self.document.deciding, *self.notices)
 
     @property
     def items(self) -> tuple[Item, ...]:
