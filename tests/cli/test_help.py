@@ -38,6 +38,7 @@ def test_the_commands_are_those_of_the_manual() -> None:
         "pack schema",
         "register check",
         "register import",
+        "register load",
         "register niches",
         "register synthesise",
         "run",

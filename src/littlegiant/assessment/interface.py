@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from littlegiant.assessment.advice import Advice, advise
 from littlegiant.assessment.explanation import Explanation, explain
+from littlegiant.assessment.in_database import assess_in_database
 from littlegiant.assessment.judging import Judge
 from littlegiant.assessment.lookup import case_of
 from littlegiant.assessment.measures import measures
@@ -18,6 +19,7 @@ from littlegiant.assessment.whole_register import Assessment
 from littlegiant.assessment.whole_register import assess as judge_register
 from littlegiant.packs import Pack, open_pack
 from littlegiant.register import open_register
+from littlegiant.register.database import is_database, need_folder, open_database
 from littlegiant.standards import compile_applying
 from littlegiant.words import Language
 
@@ -54,10 +56,12 @@ class Assessed:
 
     def near_misses(self, most: int = 100, language: Language = "en") -> tuple[list[NearMiss], int]:
         """Return the nearest of the firms that one condition alone keeps out, and how many there are."""
+        need_folder(self._assessment.register, "near misses")
         return near_misses(self._assessment, self._pack, language, most=most)
 
     def measures(self, *names: str) -> pa.Table:
         """Return named measures or facts of every case, rounded to 12 decimals; null where they are not known."""
+        need_folder(self._assessment.register, "measures of every case")
         return measures(self._assessment, names)
 
     def advise(self, case: str) -> Advice | None:
@@ -102,11 +106,13 @@ def assess(
     pack: str | Path = "cn",
     to: str | Path | None = None,
 ) -> Assessed:
-    """Judge the register in the folder `register` by `standard` of `pack`, with the figures of `year`.
+    """Judge `register`, a folder or the address of a database, by `standard` of `pack`, with the figures of `year`.
 
     The version is the one that applies to `application` on `reference_date` unless named; so are the notices.
     """
     opened = open_pack(pack)
     compiled = compile_applying(opened, standard, on=reference_date, application=application, version=version, notices=notices)
     path = Path(to) if to is not None else None
+    if is_database(register):
+        return Assessed(assess_in_database(open_database(register, opened), compiled, year=year, to=path), opened)
     return Assessed(judge_register(open_register(Path(register)), compiled, year=year, to=path), opened)

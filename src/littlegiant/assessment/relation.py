@@ -12,9 +12,11 @@ import pyarrow.parquet as pq
 
 from littlegiant.assessment.subjects import stored_type
 from littlegiant.engines import DuckDBEngine
+from littlegiant.engines.postgres_engine import PostgresEngine
 from littlegiant.problems import refuse
 from littlegiant.register import Register
 from littlegiant.standards import Item, Reading
+from littlegiant.standards.emit import in_dialect
 
 FINDINGS = pa.schema(
     [
@@ -53,7 +55,15 @@ class Subjects(Generic[R]):
             engine.bind(name, self.register.table(name))
         engine.bind("findings", self.findings)
         if self.findings.num_rows:
-            engine.keep("findings_wide", self._findings_wide())
+            engine.keep("findings_wide", self.findings_wide())
+
+    def in_database(self, engine: PostgresEngine, firms: Range = (None, None)) -> str:
+        """Make the relation a view of the database that `engine` is connected to; return the view's name."""
+        if self.findings.num_rows:
+            engine.bind("findings", self.findings)
+            engine.keep("findings_wide", in_dialect(self.findings_wide(), engine.dialect))
+        engine.bind("subject", in_dialect(self.relation(firms), engine.dialect))
+        return "subject"
 
     def relation(self, firms: Range = (None, None), *, ordered: bool = False) -> str:
         """Return the query of the rows to judge: the firms of the range that have a row for the judged year.
@@ -148,7 +158,7 @@ class Subjects(Generic[R]):
         place = self._place(item)
         return f'{place}."{item.id}"' if place == "y" else f'f."{item.name}"' if place else empty
 
-    def _findings_wide(self) -> str:
+    def findings_wide(self) -> str:
         columns = []
         for item in (item for item in self.compiled.items if item.is_finding):
             value = {"boolean": "yes", "number": "number", "text": "code"}[item.kind]

@@ -10,6 +10,7 @@ from littlegiant.assessment.size_classes import size_class_sql
 from littlegiant.assessment.whole_register import Assessment
 from littlegiant.engines import DuckDBEngine
 from littlegiant.packs import Pack
+from littlegiant.register.database import DatabaseRegister
 from littlegiant.standards import Slot
 
 
@@ -35,11 +36,18 @@ def summarise(assessment: Assessment, pack: Pack) -> Summary:
     """Return the summary tables of `assessment`."""
     engine = DuckDBEngine()
     engine.bind("assessed", assessment.source)
-    assessment.subjects().bind(engine)
+    here = not isinstance(assessment.register, DatabaseRegister)
+    if here:
+        assessment.subjects().bind(engine)
+    else:  # where firms lie and what they do stays in the database
+        engine.bind("firms", assessment.table.select(["case"]).rename_columns(["firm"]))
     size = size_class_sql(assessment.compiled, pack)
+    nowhere = "SELECT *, '?' AS region, '?' AS sector, '?' AS size FROM assessed"
     engine.keep(
         "placed",
-        f"SELECT a.*, COALESCE(f.region, '?') AS region, COALESCE(f.sector, '?') AS sector, COALESCE(({size}), '?') AS size "
+        nowhere
+        if not here
+        else f"SELECT a.*, COALESCE(f.region, '?') AS region, COALESCE(f.sector, '?') AS sector, COALESCE(({size}), '?') AS size "
         f'FROM assessed AS a LEFT JOIN firms AS f ON f.firm = a."case" '
         f'LEFT JOIN firm_years AS y ON y.firm = a."case" AND y.year = a.year',
     )

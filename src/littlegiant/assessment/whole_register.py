@@ -65,7 +65,7 @@ def assess(
     firms = check_year(register, year)
     given = findings if findings is not None else empty_findings()
     subjects = Subjects(register, compiled, year, given)
-    keyed = _with_keys(subjects)
+    keyed = with_keys(subjects)
     judged = in_ranges(subjects, query(compiled), ('"case"',), threads or os.cpu_count() or 1)
     batches = (keyed(batch) for batch in judged)
     if to is None:
@@ -89,7 +89,7 @@ def _all_judged(judged: int, firms: int) -> None:
         raise AssertionError(f"{judged} firms judged of {firms} that have figures")
 
 
-def _with_keys(subjects: Subjects[Compiled]) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
+def with_keys(subjects: Subjects[Compiled]) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
     """Return what adds standard, version, application and year behind the case."""
     compiled = subjects.compiled
     texts = (compiled.standard.standard, compiled.standard.version, compiled.application)

@@ -8,7 +8,7 @@ from littlegiant.cli.answering import parse_date, say_json, table
 
 
 def assess_command(
-    register: Path = typer.Argument(help="Folder of a register."),
+    register: str = typer.Argument(help="Folder of a register, or the address of one in a database: postgresql://…"),
     standard: str = typer.Option(..., "--standard", help="Id of the standard, such as little-giant."),
     year: int = typer.Option(..., "--year", help="The year whose figures are judged."),
     on: str = typer.Option(..., "--on", help="Reference date, as 2026-05-25; picks the version and the notices."),

@@ -59,6 +59,22 @@ def check(
     raise typer.Exit(1 if any(r["difference"] for r in results) else 0)
 
 
+@app.command("load")
+def load_command(
+    register: Path = typer.Argument(help="Folder of a register."),
+    database: str = typer.Argument(help="Address, as postgresql://host/database?schema=firms."),
+) -> None:
+    """For offices with a database: copy a register into PostgreSQL, to be judged there.
+
+    Example: littlegiant register load register postgresql://localhost/office?schema=firms_2025
+    """
+    from littlegiant.register import open_register
+    from littlegiant.register.database import load_register
+
+    rows = load_register(open_register(register), database)
+    typer.echo(f"{rows:,} rows loaded")
+
+
 @app.command("synthesise")
 def synthesise_command(
     out: Path = typer.Option(..., "--out", help="Folder of the register to write."),

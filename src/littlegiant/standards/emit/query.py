@@ -9,9 +9,8 @@ an item, named by the item's id.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import sqlglot
-
 from littlegiant.standards.emit.conditions import ConditionWriter
+from littlegiant.standards.emit.dialects import in_dialect
 from littlegiant.standards.kinds import Atom, Bands, Junction, Ladder, Logic, Negation, Points, parts_of
 from littlegiant.standards.language import Expr, Item, Scope
 from littlegiant.standards.language import tree as t
@@ -35,7 +34,7 @@ def query(compiled: Compiled, dialect: str = "duckdb") -> str:
     one = _Query(compiled, layers := _Layers())
     columns = one.result_columns()
     text = f'SELECT "case", {", ".join(columns)} FROM ({layers.relation()}) AS verdict'
-    return text if dialect == "duckdb" else sqlglot.transpile(text, read="duckdb", write=dialect, identify=True)[0]
+    return in_dialect(text, dialect)
 
 
 def query_together(members: Sequence[Compiled], others: Sequence[str] = ()) -> str:
