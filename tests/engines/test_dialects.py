@@ -1,13 +1,13 @@
-"""By chance: conditions and whole standards give the same rows in PostgreSQL and DuckDB, holes, zeros, extremes and dates included."""
+"""By chance: conditions and whole standards give the same rows in PostgreSQL and DuckDB, with holes, zeros, extremes, dates."""
 
 from random import Random
 
 import pyarrow as pa
 import pytest
-from assessment.invented import compiled_text, some_conditions, some_standard, standard_of, toy_firms
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from assessment.invented import compiled_text, some_conditions, some_standard, standard_of, toy_firms
 from littlegiant.assessment.subjects import subject_table
 from littlegiant.engines import DuckDBEngine
 from littlegiant.engines.postgres_engine import PostgresEngine

@@ -1,12 +1,53 @@
-"""`pack facts | schema`: what documents may say."""
+"""`pack new | check | facts | outcomes | schema`: packs and what their documents may say."""
+
+from pathlib import Path
 
 import typer
 
 from littlegiant.cli.answering import parse_language, say_json, table
 
-app = typer.Typer(
-    help="Look into a pack: its vocabulary, the schemas of its documents.", no_args_is_help=True, rich_markup_mode=None
-)
+app = typer.Typer(help="Make a pack, check it, look into its documents.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("new")
+def new(
+    name: str = typer.Argument(help="Name of the pack: small letters, digits, - and _."),
+    out: Path = typer.Option(..., "--out", help="The new folder."),
+) -> None:
+    """For offices anywhere: start a pack for your programme from a small invented country, every idea commented.
+
+    Example: littlegiant pack new ruritania --out ruritania
+    """
+    from littlegiant.rounds.pack_check import new_pack
+
+    made = new_pack(name, out)
+    typer.echo(f"{made}: change its documents, then run `littlegiant pack check {made}`")
+
+
+@app.command("check")
+def check(
+    pack: str = typer.Argument(help="A built-in pack, an installed one, or the folder of one."),
+    as_json: bool = typer.Option(False, "--json", help="Print the answer as JSON."),
+) -> None:
+    """For authors: read all documents of a pack, compile all standards and overlays, run all worked cases.
+
+    Exit code 1 when something is wrong.
+
+    Example: littlegiant pack check cn
+    """
+    from littlegiant.rounds.pack_check import check_pack
+
+    checked = check_pack(pack)
+    if as_json:
+        cases = {id: {"as_expected": right, "cases": count} for id, (right, count) in checked.cases.items()}
+        problems = [problem.as_dict() for problem in checked.problems]
+        say_json({"pack": checked.pack, "documents": checked.documents, "standards": cases, "problems": problems})
+        raise typer.Exit(1 if checked.problems else 0)
+    for problem in checked.problems:
+        typer.echo(f"{problem} [{problem.code}]")
+    table(["standard", "cases as expected", "of"], [[id, right, count] for id, (right, count) in checked.cases.items()])
+    typer.echo(f"pack {checked.pack}: {checked.documents} documents, {len(checked.problems)} findings")
+    raise typer.Exit(1 if checked.problems else 0)
 
 
 @app.command("facts")

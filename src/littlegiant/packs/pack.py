@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from importlib import resources
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -201,14 +202,35 @@ def _validity_text(value: Any) -> str:
     return f"{value.version} ({spans})"
 
 
+ENTRY_POINTS = "littlegiant.packs"  # an installed package offers its pack here: name = "module whose folder holds pack.yaml"
+
+
+def _built_in(folder: Path) -> list[str]:
+    return sorted(path.parent.name for path in folder.glob("*/pack.yaml") if not path.parent.name.startswith("_"))
+
+
+def _installed(name: str) -> Path | None:
+    """Return the folder of the pack that an installed package offers under `name`."""
+    for entry in entry_points(group=ENTRY_POINTS, name=name):
+        try:
+            return Path(str(resources.files(entry.value)))
+        except (ImportError, TypeError) as error:
+            found = f"the installed pack {name!r}, whose module {entry.value!r} cannot be found"
+            remedy = "Install the package again; its entry point must name the module whose folder holds pack.yaml."
+            refuse("littlegiant.packs", found, "", f"{remedy} ({error})", code="unknown-pack")
+    return None
+
+
 def open_pack(where: str | Path) -> Pack:
-    """Return the pack built in under the name `where`, or the folder `where`."""
+    """Return the pack built in under the name `where`, the one an installed package offers, or the folder `where`."""
     built_in = Path(str(resources.files("littlegiant.packs")))
     path = Path(where)
     if isinstance(where, str) and (built_in / where / "pack.yaml").is_file():
         path = built_in / where
+    elif isinstance(where, str) and not (path / "pack.yaml").is_file():
+        path = _installed(where) or path
     if not (path / "pack.yaml").is_file():
-        known = sorted(folder.parent.name for folder in built_in.glob("*/pack.yaml"))
+        known = [*_built_in(built_in), *sorted(entry.name for entry in entry_points(group=ENTRY_POINTS))]
         refuse(
             f"pack {str(where)!r}",
             "no pack.yaml there",

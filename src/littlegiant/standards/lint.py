@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from datetime import date
 
-from littlegiant.documents import Document
+from littlegiant.documents import Document, Validity
 from littlegiant.packs import Pack
 from littlegiant.problems import LittleGiantError, Problem
 from littlegiant.standards.find import find_notices, find_versions
 from littlegiant.standards.kinds import Atom, walk_logic
 from littlegiant.standards.language import render
-from littlegiant.standards.model import Standard
+from littlegiant.standards.model import Notice, Standard
 from littlegiant.standards.plan import Compiled, compile_standard
 
 
@@ -24,7 +24,7 @@ def lint_standard(pack: Pack, id: str) -> list[Problem]:
 
 def _version(document: Document[Standard], pack: Pack) -> Iterator[Problem]:
     compiled = []
-    for validity in document.value.applies:
+    for validity in [*document.value.applies, *_of_notices(document, pack)]:
         applications = [a.id for a in pack.header.applications] if validity.application == "any" else [validity.application]
         for application in applications:
             try:
@@ -36,6 +36,13 @@ def _version(document: Document[Standard], pack: Pack) -> Iterator[Problem]:
     yield from _words(document, pack)
     if document.value.kind == "recognition" and not document.value.cases:
         yield Problem(document.name, "no worked cases", "", "Add `cases:`, one below, on and above each threshold.", "no-cases")
+
+
+def _of_notices(document: Document[Standard], pack: Pack) -> Iterator[Validity]:
+    """Yield when notices of this version hold, so that each is compiled on a day on which it counts."""
+    for notice in (pack.document(path, Notice).value for path in pack.paths("notices")):
+        if notice.standard == document.value.standard and document.value.version in notice.versions:
+            yield from notice.applies
 
 
 def _compiled(document: Document[Standard], pack: Pack, application: str, day: date) -> Compiled:

@@ -6,7 +6,8 @@ however deep the rules are nested. The relation below the first layer is `subjec
 an item, named by the item's id.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from littlegiant.standards.emit.conditions import ConditionWriter
@@ -17,6 +18,8 @@ from littlegiant.standards.language import tree as t
 from littlegiant.standards.plan import Compiled
 from littlegiant.standards.plan.slots import Slot
 
+# Columns in a text: items in quotes, what layers made; strings are passed over.
+_READ = re.compile(r"""'(?:[^']|'')*'|("[^"]+"|\b_c[0-9]+\b)""")
 RESULT_COLUMNS = ("case", "outcome", "open", "score_low", "score_high")
 
 
@@ -33,8 +36,7 @@ def query(compiled: Compiled, dialect: str = "duckdb") -> str:
     """
     one = _Query(compiled, layers := _Layers())
     columns = one.result_columns()
-    text = f'SELECT "case", {", ".join(columns)} FROM ({layers.relation()}) AS verdict'
-    return in_dialect(text, dialect)
+    return in_dialect(layers.select(['"case"', *columns]), dialect)
 
 
 def query_together(members: Sequence[Compiled], others: Sequence[str] = ()) -> str:
@@ -52,7 +54,7 @@ def query_together(members: Sequence[Compiled], others: Sequence[str] = ()) -> s
         meets = f"CASE WHEN {one.root.name} IS NOT NULL THEN {one.root.name} WHEN NOT ({_Sets(one).open_data()}) THEN TRUE END"
         columns += [f"{one.root.name} AS v{number}", f"{meets} AS m{number}"]
         columns += [f"{ends[0]} AS low{number}", f"{ends[1]} AS high{number}"]
-    return f"SELECT {', '.join(columns)} FROM ({layers.relation()}) AS verdict"
+    return layers.select(columns)
 
 
 @dataclass
@@ -83,12 +85,23 @@ class _Layers:
     def top(self) -> int:
         return len(self._columns)
 
-    def relation(self) -> str:
-        relation = "SELECT * FROM subject"
-        for columns in self._columns:
-            named = ", ".join(f"{sql} AS {name}" for sql, name in columns.items())
-            relation = f"SELECT *, {named} FROM ({relation}) AS layer"
-        return relation
+    def select(self, columns: Sequence[str]) -> str:
+        """Return the query of `columns` over all layers; a layer passes on only what is read above it."""
+        wanted = _columns_in(columns)
+        layers = []
+        for made in reversed(self._columns):
+            named = [(name, sql) for sql, name in made.items() if name in wanted]
+            passed = sorted(wanted - {name for name, _ in named})
+            layers.append([*passed, *(f"{sql} AS {name}" for name, sql in named)])
+            wanted = {*passed, *_columns_in(sql for _, sql in named)}
+        relation = f"SELECT {', '.join(sorted(wanted))} FROM subject"
+        for layer in reversed(layers):
+            relation = f"SELECT {', '.join(layer)} FROM ({relation}) AS layer"
+        return f"SELECT {', '.join(columns)} FROM ({relation}) AS verdict"
+
+
+def _columns_in(texts: Iterable[str]) -> set[str]:
+    return {column for text in texts for column in _READ.findall(text) if column}
 
 
 class _Query:

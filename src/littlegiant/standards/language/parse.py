@@ -221,7 +221,7 @@ def _anonymous(node: exp.Expr, depth: int) -> t.Expr:
         (tier,) = _count(name, given, 1, 1)
         value = _read(tier, depth)
         if not isinstance(value, t.String):
-            _refuse("holds() without a tier in quotes", "Write holds('srdi').")
+            _refuse("holds() without a tier in quotes", "Write holds('a-tier').")
         return t.Holds(value.value)
     if name == "prior":
         return _prior(given, depth)
