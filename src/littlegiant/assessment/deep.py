@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -165,9 +166,11 @@ def versions_told(old: Compiled, new: Compiled, pack: Pack, language: Language) 
         ("excludes", compared.excludes, compared.excluded, ("eligible", "ineligible")),
     ):
         if answer == "open":
-            told.append(say("deep_open", language, what=what, **names))
-        elif witness is None:
+            told.append(say("deep_open", language, what=say(f"deep_word_{what}", language), **names))
+        elif answer == "no":
             told.append(say(f"deep_no_{what}", language, **names))
+        elif witness is None:
+            told.append(say(f"deep_{what}", language, **names))
         else:
             told.append(_versions_example(what, witness, outcomes, (old, new), pack, language, names))
     return told
@@ -230,11 +233,15 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(each) for each in value]
     if isinstance(value, Fraction):
-        return int(value) if value.denominator == 1 else float(value)
+        return int(value) if value.denominator == 1 else Decimal(value.numerator) / Decimal(value.denominator)
     return value
 
 
 def _yaml(value: Any) -> str:
     import yaml
 
-    return str(yaml.safe_dump(value, allow_unicode=True, sort_keys=False, width=120, default_flow_style=None))
+    class Exact(yaml.SafeDumper):
+        """Writes decimals with the digits they have."""
+
+    Exact.add_representer(Decimal, lambda dumper, number: dumper.represent_scalar("tag:yaml.org,2002:float", f"{number:f}"))
+    return str(yaml.dump(value, Dumper=Exact, allow_unicode=True, sort_keys=False, width=120, default_flow_style=None))

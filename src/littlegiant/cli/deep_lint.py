@@ -35,6 +35,8 @@ def deeply(
     """Analyse, print unless `quiet`, write the examples to `save`."""
     from littlegiant.assessment.deep import DeepWriter, deep_lint, saved_cases
 
+    if save is not None:
+        _check_place(save, version)
     found, texts = Deeper(), []
     for deep in deep_lint(pack, standard, version=version):
         writer = DeepWriter(deep, pack, language)
@@ -51,6 +53,21 @@ def deeply(
         beside.write_text("cases:\n" + "".join(texts), encoding="utf-8")
         beside.replace(save)
     return found
+
+
+def _check_place(save: Path, version: str | None) -> None:
+    from littlegiant.problems import refuse
+
+    if version is None:
+        refuse("--save-witnesses", "no --version", "one version", "Cases stand beside one text: name it.", code="missing-option")
+    if not save.parent.is_dir():
+        refuse(
+            str(save),
+            f"no folder {save.parent}",
+            "a file in a folder that is there",
+            "Make the folder first.",
+            code="missing-file",
+        )
 
 
 def _model() -> Any:

@@ -5,11 +5,12 @@ fail only where a ratio has a denominator of zero or a table leaves a value out.
 is `a >= t b` with the sign of b looked at, so that standards without products of facts stay linear, which is decidable.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 from littlegiant.standards.kinds import Atom, Bands, Junction, Ladder, Logic, Negation, Points
@@ -44,7 +45,7 @@ def load_z3() -> Any:
     except ImportError:
         from littlegiant.problems import refuse
 
-        refuse("--deep", "no z3", "the extra `analysis`", "Install littlegiant[analysis].", code="missing-extra")
+        refuse("littlegiant", "no z3, the solver", "the extra `analysis`", "Install littlegiant[analysis].", code="missing-extra")
     return z3
 
 
@@ -68,7 +69,7 @@ class Variables:
         self.context = self.z3.Context()  # of its own: what was asked before changes no answer
         self.make = Maker(self.z3, self.context)
         self.by_item: dict[Item, Formula] = {}
-        self.elapsed: dict[tuple[str, Expr, Expr], Formula] = {}
+        self.elapsed: dict[tuple[Expr, Expr, int, date], tuple[Formula, Formula, Formula]] = {}  # whole years, start, end
         self.texts: dict[Item, list[str]] = {}  # the values a code may take, by number
         self.domain: list[Formula] = []
         self._sane: set[tuple[Item, Item]] = set()
@@ -81,6 +82,8 @@ class Variables:
             assert symbol.most is not None
             low, high = (self.rational(Fraction(end, symbol.scale)) for end in (symbol.least, symbol.most))
             self.domain += [variable >= low, variable <= high]
+            if symbol.decimals == 0 and symbol.scale == 1:  # persons, patents: no firm has half of one
+                self.domain.append(self.z3.IsInt(variable))
         return self.by_item[item]
 
     def truth(self, item: Item) -> Formula:
@@ -242,19 +245,33 @@ class Encoder:
 
     def _texts_compared(self, expr: t.Comparison, back: int) -> Truth:
         name, literal = (expr.left, expr.right) if isinstance(expr.right, t.String) else (expr.right, expr.left)
-        assert isinstance(literal, t.String)
-        wanted = literal.value
-        same = self._text_test(name, back, lambda value: value == wanted)
+        if isinstance(literal, t.String):
+            wanted = literal.value
+            same = self._text_test(name, back, lambda value: value == wanted)
+        else:
+            same = self._decided(self._same_text(name, literal, back))
         return same if expr.sign == "=" else self._turned(same)
 
     def _text_test(self, expr: Expr, back: int, test: Callable[[str], bool]) -> Truth:
+        item = self._text_item(expr, back)
+        variable = self.variables.by_item[item]
+        fitting = [variable == n for n, value in enumerate(self.variables.texts[item]) if test(value)]
+        return self._decided(self.z3.Or(fitting) if fitting else self.make.boolval(False))
+
+    def _same_text(self, one: Expr, other: Expr, back: int) -> Formula:
+        """Return when two codes are the same, over the values that both may take."""
+        values = dict.fromkeys(value for expr in (one, other) for value in self.variables.texts[self._text_item(expr, back)])
+        tests = [partial(operator.eq, value) for value in values]
+        return self.z3.Or([self.z3.And([self._text_test(expr, back, test).yes for expr in (one, other)]) for test in tests])
+
+    def _text_item(self, expr: Expr, back: int) -> Item:
         while isinstance(expr, (t.Prior, t.Assume)):
             back += expr.years if isinstance(expr, t.Prior) else 0
             expr = expr.inner
         assert isinstance(expr, t.Name)
         item = self.scope.item(expr.name, back)
-        variable = self.variables.text(item, self.codes[item.name])
-        return self._decided(self.z3.Or([variable == n for n, value in enumerate(self.variables.texts[item]) if test(value)]))
+        self.variables.text(item, self.codes[item.name])
+        return item
 
     def _decided(self, formula: Formula) -> Truth:
         return Truth(formula, self.z3.Not(formula))
@@ -320,7 +337,7 @@ class Encoder:
     def variables_of(self, formula: Formula) -> list[Formula]:
         """Return the variables of a formula, each as often as it stands there."""
         if formula.num_args() == 0:
-            return [] if self._is_constant(formula) else [formula]
+            return [formula] if self.z3.is_real(formula) and not self._is_constant(formula) else []
         return [variable for child in formula.children() for variable in self.variables_of(child)]
 
     def _arithmetic(self, sign: str, a: Quotient, b: Quotient) -> Quotient:
@@ -393,12 +410,13 @@ class Encoder:
         start, end = self._day(expr.start, back), self._day(expr.end, back)
         if expr.unit == "days":
             return self.z3.ToReal(end - start)
-        key = (expr.unit, t.Prior(expr.start, back), expr.end)
+        key = (expr.start, expr.end, back, self.compiled.reference_date)
         if key not in self.variables.elapsed:
-            years = self.variables.elapsed[key] = self.make.int(f"years({render(expr.start)}, {back})")
+            years = self.make.int(f"years {len(self.variables.elapsed)}")
             quarters = 4 * (end - start)  # 1461 days are four years
+            self.variables.elapsed[key] = (years, start, end)
             self.variables.domain += [1461 * years <= quarters + 8, quarters - 8 <= 1461 * (years + 1)]
-        return self.z3.ToReal(self.variables.elapsed[key])
+        return self.z3.ToReal(self.variables.elapsed[key][0])
 
     # --- scores -------------------------------------------------------------------------------------------
 
@@ -455,7 +473,27 @@ def code_values(compiled: Sequence[Compiled]) -> dict[str, list[str]]:
                 else:
                     for value in [v for v in values if not v.startswith(symbol.prefixes)]:
                         del values[value]
+                    values.update(dict.fromkeys(_longer(values, _equals(each))))
     return {name: list(values) for name, values in found.items()}
+
+
+def _longer(values: Iterable[str], equals: set[str]) -> Iterator[str]:
+    """Yield for each code that a rule asks for by itself a longer one under it that no rule names."""
+    known = list(values)
+    for value in (value for value in known if value in equals):
+        free = (f"{value}{digit}" for digit in range(10))
+        longer = next((code for code in free if not any(other.startswith(code) for other in known)), None)
+        if longer is not None:
+            yield longer
+
+
+def _equals(compiled: Compiled) -> set[str]:
+    from littlegiant.standards.plan.compiled import expressions
+
+    parts = [part for expr in expressions(compiled.root) for part in t.walk(expr)]
+    sides = [side for part in parts if isinstance(part, t.Comparison) for side in (part.left, part.right)]
+    sides += [option for part in parts if isinstance(part, t.OneOf) for option in part.options]
+    return {side.value for side in sides if isinstance(side, t.String)}
 
 
 def _literals(compiled: Compiled) -> list[str]:

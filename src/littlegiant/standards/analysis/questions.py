@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from typing import Literal
 
 from littlegiant.packs import Fact
@@ -10,9 +11,10 @@ from littlegiant.standards.analysis.monotone import never
 from littlegiant.standards.analysis.solver import Answer, Asker, Encoded
 from littlegiant.standards.analysis.witness import Witness
 from littlegiant.standards.kinds import Atom, Bands, Junction, Points, parts_of, walk_logic
-from littlegiant.standards.language import Item, render
+from littlegiant.standards.language import Expr, Item, render
 from littlegiant.standards.language import tree as t
 from littlegiant.standards.plan import Compiled, Threshold
+from littlegiant.standards.plan.compiled import expressions
 
 LIMIT = 2.0  # seconds a question
 Kind = Literal[
@@ -30,7 +32,8 @@ Kind = Literal[
     "undecided",
 ]
 Way = Literal["helps", "hurts", "both", "none", "undecided"]
-PROBLEMS: tuple[Kind, ...] = ("nobody_passes", "nobody_fails", "implied", "unreachable", "idle", "gap", "overlap")
+# A way that another always covers is no fault: with facts unknown it may decide where the other cannot.
+PROBLEMS: tuple[Kind, ...] = ("nobody_passes", "nobody_fails", "implied", "unreachable", "gap", "overlap")
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,11 @@ def analyse(compiled: Compiled, facts: Mapping[str, Fact], *, limit: float = LIM
     """Answer every question about one standard; only complete data are looked at, what is unknown is another matter."""
     asker = Asker([compiled], facts, limit=limit)
     (one,) = asker.encoded
-    findings = [*_whole(asker, one), *_parts(asker, one), *_branches(asker, one)]
+    findings = list(_whole(asker, one))
     passable = not any(finding.kind == "nobody_passes" for finding in findings)
+    if passable:  # where nobody passes, everything follows from anything
+        findings += _parts(asker, one)
+    findings += _branches(asker, one)
     directions = tuple(_directions(asker, one)) if passable else ()
     return Analysis(compiled, tuple(findings), directions, tuple(notches(compiled, facts)), tuple(sorted(one.encoder.products)))
 
@@ -244,21 +250,34 @@ def notches(compiled: Compiled, facts: Mapping[str, Fact]) -> Iterator[Notch]:
             "points" if threshold.use == "rung" else "requirement" if threshold.use == "band" else "eligibility"
         )
         yield Notch(threshold, effect, gains.get(threshold.scope, 0) if effect == "points" else 0, items, movable)
-    for name, formula in ((n, s.formula) for n, s in compiled.scope.symbols.items() if s.formula is not None):
-        if isinstance(formula, t.Case) and t.is_step_table(formula) and _used(name, compiled):
-            for condition, _ in formula.arms:
-                assert isinstance(condition, t.Comparison)
-                assert isinstance(condition.right, t.Number)
-                items = compiled.scope.items(condition.left)
-                movable = any(bool(facts[item.name].adjustable) for item in items if item.name in facts)
-                edge = Threshold(name, name, condition.left, ">=", condition.right.value, "", "", "", "", "band")
-                yield Notch(edge, "requirement", 0, items, movable)
+    for name, table in _tables(compiled):
+        for condition, _ in table.arms:
+            assert isinstance(condition, t.Comparison)
+            assert isinstance(condition.right, t.Number)
+            items = compiled.scope.items(condition.left)
+            movable = any(bool(facts[item.name].adjustable) for item in items if item.name in facts)
+            edge = Threshold(name, name, condition.left, ">=", condition.right.value, "", "", "", "", "band")
+            yield Notch(edge, "requirement", 0, items, movable)
 
 
-def _used(name: str, compiled: Compiled) -> bool:
-    return any(name in threshold.scope or name == threshold.id for threshold in compiled.thresholds) or any(
-        isinstance(part, t.Name) and part.name == name for th in compiled.thresholds for part in t.walk(th.measure)
-    )
+def _tables(compiled: Compiled) -> Iterator[tuple[str, t.Case]]:
+    """Yield the tables of values by band that the rules read, under the name of their measure."""
+    seen: set[Expr] = set()
+
+    def walk(expr: Expr, name: str) -> Iterator[tuple[str, t.Case]]:
+        for part in t.walk(expr):
+            if part in seen:
+                continue
+            if isinstance(part, t.Case) and t.is_step_table(part):
+                seen.add(part)
+                yield name or render(part.arms[0][0]), part
+            if isinstance(part, t.Name):
+                seen.add(part)
+                formula = compiled.scope.symbols[part.name].formula
+                yield from walk(formula, part.name) if formula is not None else ()
+
+    for expr in expressions(compiled.root):
+        yield from walk(expr, "")
 
 
 def _gains(compiled: Compiled) -> dict[str, int]:
@@ -266,9 +285,10 @@ def _gains(compiled: Compiled) -> dict[str, int]:
     gains: dict[str, int] = {}
     for logic in walk_logic(compiled.root):
         for ladder in logic.ladders if isinstance(logic, Points) else ():
-            below = [*(step.points for step in ladder.steps[1:]), ladder.otherwise]
-            for step, rest in zip(ladder.steps, below, strict=True):
-                gains[f"{ladder.id}: {step.points}"] = step.points - rest
+            points = [*(step.points for step in ladder.steps), ladder.otherwise]
+            capped = [each if ladder.cap is None else min(each, ladder.cap) for each in points]
+            for step, (own, rest) in zip(ladder.steps, pairwise(capped), strict=True):
+                gains[f"{ladder.id}: {step.points}"] = own - rest
             if ladder.counted:
                 gains[ladder.id] = ladder.steps[-1].points
     return gains

@@ -102,7 +102,10 @@ class Asker:
         return [[variable == value for variable in divisors.values()] for value in _PINNED]
 
     def witness(self, *formulas: Formula) -> tuple[Answer, Witness | None]:
-        """Return whether `formulas` can hold, and a firm for which they do, with round and usual figures if there is one."""
+        """Return whether `formulas` can hold, and a firm for which they do, with round and usual figures if there is one.
+
+        None where no firm with figures that a register can hold was found in time.
+        """
         answer = self.ask(*formulas)
         if answer != "yes":
             return answer, None
@@ -115,9 +118,6 @@ class Asker:
             found = next((w for pinned in pins if (w := self._model([*extra, *pinned])) is not None), None)
             if found is not None:
                 break
-        if found is None:
-            plain = next((w for pinned in pins if (w := self._model(pinned)) is not None), None)
-            found = Witness(plain.values, False) if plain is not None else None
         self.solver.pop()
         return answer, found
 
@@ -145,12 +145,10 @@ class Asker:
 
     def _well_apart(self) -> list[Formula]:
         """Keep dates some days away from anniversaries, so that years and days of a witness agree."""
-        wanted = []
-        for (_, start, _), years in self.variables.elapsed.items():
-            item = next((i for i in self.items if i.kind == "date" and i.name in repr(start)), None)
-            if item is not None:
-                day = self.encoded[0].compiled.reference_date.toordinal() - self.variables.by_item[item]
-                wanted += [1461 * years <= 4 * day - 40, 4 * day + 40 <= 1461 * (years + 1)]
+        wanted: list[Formula] = []
+        for years, start, end in self.variables.elapsed.values():
+            quarters = 4 * (end - start)
+            wanted += [1461 * years <= quarters - 40, quarters + 40 <= 1461 * (years + 1)]
         return wanted
 
     def core(self, parts: Mapping[str, Truth]) -> list[str]:
