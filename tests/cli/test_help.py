@@ -46,6 +46,7 @@ def test_the_commands_are_those_of_the_manual() -> None:
         "run",
         "standard admit",
         "standard compare",
+        "standard form",
         "standard lint",
         "standard list",
         "standard reform",

@@ -91,15 +91,22 @@ def print_element(element: "Element") -> None:
 
 def write_page(elements: "Sequence[Element]", title: str, lead: str, out: Path, language: Any, *, synthetic: bool) -> None:
     """Write elements as one page, beside its place first."""
-    import os
-
     from littlegiant.pages import page
-    from littlegiant.problems import world_failed
     from littlegiant.words import say
 
     banners = [say("banner_synthetic", language)] if synthetic else []
     footers: dict[str, list[str]] = {language: [say("footer_how", language)]}
     text = page({language: title}, {language: lead}, {language: elements}, banners={language: banners}, footers=footers)
+    write_text(out, text)
+    typer.echo(str(out))
+
+
+def write_text(out: Path, text: str) -> None:
+    """Write a text beside its place and rename it."""
+    import os
+
+    from littlegiant.problems import world_failed
+
     beside = out.with_name(f".{out.name}.part")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -107,4 +114,3 @@ def write_page(elements: "Sequence[Element]", title: str, lead: str, out: Path, 
         os.replace(beside, out)
     except OSError as error:
         raise world_failed(str(out), error.strerror or str(error), "Choose another --out.") from error
-    typer.echo(str(out))

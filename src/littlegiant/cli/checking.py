@@ -11,10 +11,11 @@ from littlegiant.cli.answering import parse_date, parse_language, say_json
 
 if TYPE_CHECKING:
     from littlegiant.assessment.single import Checked, CheckSetting
+    from littlegiant.assessment.subjects import CaseFacts
 
 
 def check_command(
-    firm: Path | None = typer.Argument(None, help="A file about the firm (see docs, `firm.yaml`); without it you are asked."),
+    firm: Path | None = typer.Argument(None, help="A firm.yaml or a filled-in form .xlsx; without it you are asked."),
     standard: str = typer.Option("little-giant", "--standard", help="Id of the standard."),
     application: str = typer.Option("new", "--application", help="Kind of application: new or re-review."),
     on: str | None = typer.Option(None, "--on", help="Reference date, as 2026-05-25; needed unless the file has it."),
@@ -32,14 +33,33 @@ def check_command(
 
     tongue = parse_language(language)
     day: date | None = parse_date(on, "--on") if on else None
-    document = read_firm(firm) if firm is not None else None
+    filled = firm is not None and firm.suffix.lower() == ".xlsx"
+    document = read_firm(firm) if firm is not None and not filled else None
     setting = check_setting(document, pack=pack, standard=standard, application=application, on=day, version=version)
-    checked = check_firm(setting, setting.case(document), tongue) if document is not None else _ask(setting, tongue, year)
+    if firm is not None and filled:
+        checked = check_firm(setting, _filled_in(setting, firm, tongue, year), tongue)
+    else:
+        checked = check_firm(setting, setting.case(document), tongue) if document is not None else _ask(setting, tongue, year)
     if as_json:
         say_json(checked.as_dict())
     else:
         typer.echo("\n".join(checked.lines()))
     raise typer.Exit(0 if checked.judged.outcome == "eligible" else 1)
+
+
+def _filled_in(setting: "CheckSetting", path: Path, language: Any, year: int | None) -> "CaseFacts":
+    """Read a form that was filled in; what seems to stand in another unit is said on stderr."""
+    from littlegiant.assessment.form_workbook import read_form
+    from littlegiant.assessment.forms import form_questions
+    from littlegiant.problems import refuse
+
+    if year is None:
+        refuse("--year", "no year", "the year of the latest figures of the form", "Say `--year 2025`.", code="missing-option")
+    questions = form_questions(setting.compiled, setting.pack, language, year)
+    case, doubts = read_form(path, questions, setting.compiled, setting.pack)
+    for doubt in doubts:
+        typer.echo(doubt, err=True)
+    return case
 
 
 def _ask(setting: "CheckSetting", language: Any, year: int | None) -> "Checked":

@@ -120,6 +120,44 @@ def test(standard: str = _STANDARD, version: str | None = _VERSION, pack: str = 
     raise typer.Exit(1 if wrong else 0)
 
 
+@app.command("form")
+def form(
+    standard: str = _STANDARD,
+    on: str = typer.Option(..., "--on", help="Reference date, as 2026-05-25; picks the version."),
+    year: int = typer.Option(..., "--year", help="The year of the latest figures."),
+    out: Path = typer.Option(..., "--out", help="The file to write: .html to print, .xlsx to fill in, .json as JSON Schema."),
+    application: str = typer.Option("new", "--application", help="Kind of application: new or re-review."),
+    version: str | None = _VERSION,
+    pack: str = _PACK,
+    language: str = typer.Option("en", "--language", help="zh or en."),
+) -> None:
+    """For bureaus and firms: the questions of a standard as a form; a filled-in .xlsx goes to `littlegiant check`.
+
+    Example: littlegiant standard form srdi --on 2026-05-25 --year 2025 --out form.xlsx
+    """
+    import json
+
+    from littlegiant.assessment.form_workbook import write_form
+    from littlegiant.assessment.forms import form_page, form_questions, form_schema
+    from littlegiant.cli.answering import write_text
+    from littlegiant.packs import open_pack
+    from littlegiant.problems import refuse
+    from littlegiant.standards import compile_applying
+
+    opened, tongue = open_pack(pack), parse_language(language)
+    compiled = compile_applying(opened, standard, on=parse_date(on, "--on"), application=application, version=version)
+    questions = form_questions(compiled, opened, tongue, year)
+    if out.suffix == ".xlsx":
+        write_form(questions, compiled, tongue, out)
+    elif out.suffix == ".json":
+        write_text(out, json.dumps(form_schema(questions, compiled, opened, tongue), ensure_ascii=False, indent=2) + "\n")
+    elif out.suffix == ".html":
+        write_text(out, form_page(questions, compiled, opened, tongue))
+    else:
+        refuse("--out", str(out), "a file ending in .html, .xlsx or .json", "Choose one of them.", code="kind")
+    typer.echo(f"{out}: {len(questions)} questions")
+
+
 @app.command("list")
 def list_standards(pack: str = _PACK, on: str | None = typer.Option(None, "--on", help="Only what applies on this day.")) -> None:
     """For everyone: list the standards of a pack with their versions and validity.
