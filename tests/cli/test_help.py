@@ -39,6 +39,7 @@ def test_the_commands_are_those_of_the_manual() -> None:
         "pack outcomes",
         "pack schema",
         "register check",
+        "register groups",
         "register import",
         "register load",
         "register niches",

@@ -75,6 +75,28 @@ def load_command(
     typer.echo(f"{rows:,} rows loaded")
 
 
+@app.command("groups")
+def groups_command(
+    register: Path = typer.Argument(help="Folder of a register with the table ownership (owner, firm, share, kind)."),
+    out: Path = typer.Option(..., "--out", help="Folder of the register to write, with what the groups tell filled in."),
+    pack: str = typer.Option("cn", "--pack", help="A built-in pack or the folder of one."),
+) -> None:
+    """For offices: put firms that belong together into groups, add up their figures, see who stands beside a titled firm.
+
+    Example: littlegiant register groups register --pack eu --out register-with-groups
+    """
+    from littlegiant.packs import open_pack
+    from littlegiant.register import open_register
+    from littlegiant.register.consolidation import write_groups
+
+    found = write_groups(open_register(register), open_pack(pack), out)
+    sizes = found.members["size"].to_pylist()
+    linked = sum(1 for size in sizes if size > 1)
+    typer.echo(f"{out}: {len(sizes):,} firms, {linked:,} linked to another, the largest group has {max(sizes, default=0):,}")
+    for ring in found.cycles:
+        typer.echo(f"owns itself in a ring: {' → '.join([*ring, ring[0]])}")
+
+
 @app.command("synthesise")
 def synthesise_command(
     out: Path = typer.Option(..., "--out", help="Folder of the register to write."),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from importlib import resources
 from importlib.metadata import entry_points
@@ -78,6 +79,15 @@ class HeadingWords(Frozen):
     missing: tuple[str, ...] = ()  # what people write where they have nothing
 
 
+class GroupRules(Frozen):
+    """When firms belong together: linked count in full, partners by their share."""
+
+    linked_above: Decimal = Decimal("0.5")  # a share above it links; at it, it does not
+    partner_from: Decimal = Decimal("0.25")  # a share from it makes a partner
+    control: tuple[str, ...] = ("control",)  # kinds of holding that link whatever the share
+    excepted: tuple[str, ...] = ()  # kinds of investors that make no partner as long as they are not linked to each other
+
+
 class PackHeader(Frozen):
     """`pack.yaml`."""
 
@@ -88,6 +98,7 @@ class PackHeader(Frozen):
     currency: Currency
     identifier: Identifier | None = None
     headings: HeadingWords = HeadingWords()
+    groups: GroupRules = GroupRules()
     tiers: tuple[Tier, ...]
     applications: tuple[Titled, ...]
     roles: tuple[Titled, ...] = ()

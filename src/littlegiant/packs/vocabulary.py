@@ -42,6 +42,8 @@ class Fact(Frozen):
     access: Access = "firm"
     retention_years: int | None = None
     part_of: str | None = None  # the fact that this one can never exceed
+    consolidates: Identifier | None = None  # the yearly fact of which this one is the figure with partner and linked firms
+    in_group_with: str | None = None  # a title: true where another firm of the group holds it
     # Firms that have the same value are worth a look, nobody is accused; of a list parted by semicolons each value.
     shared: bool | Literal["each"] = False
 
@@ -128,6 +130,12 @@ class Vocabulary(Frozen):
             whole = self.facts.get(fact.part_of or name)
             if fact.part_of and (whole is None or (whole.type, whole.period, fact.period) != (fact.type, "year", "year")):
                 raise ValueError(f"{name}: `part_of: {fact.part_of}` must name a yearly fact of the same type")
+        for name, fact in self.facts.items():
+            own = self.facts.get(fact.consolidates or name)
+            if own is None or (fact.consolidates and not (own.numeric and fact.numeric and own.period == fact.period == "year")):
+                raise ValueError(f"{name}: `consolidates: {fact.consolidates}` must name a yearly number")
+            if fact.in_group_with and (fact.type, fact.period) != ("boolean", "static"):
+                raise ValueError(f"{name}: `in_group_with:` goes with a static boolean")
         for ratio in self.plausible.ratios if self.plausible is not None else ():
             for name in (ratio.amount, ratio.to):
                 if name not in self.facts or not self.facts[name].numeric or self.facts[name].period != "year":

@@ -28,6 +28,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "gaps": (),
     "links": ("supplier", "buyer", "year"),
     "ownership": ("owner", "firm"),
+    "groups": ("firm",),
     "applications": ("firm",),
     "firm_outcomes": ("firm", "year", "outcome"),
     "truth": ("firm", "year", "fact"),

@@ -5,6 +5,7 @@ that use it can be tried; those above the cut-off gain `PLANTED_EFFECT` per mill
 """
 
 from collections.abc import Iterator
+from math import gcd
 
 import numpy as np
 import numpy.typing as npt
@@ -81,8 +82,12 @@ def _links(seed: int, numbers: Ints, firms: int, year: int) -> pa.RecordBatch:
 
 
 def _ownership(seed: int, numbers: Ints, firms: int) -> pa.RecordBatch:
-    """Let one firm in thirty hold a share of another; more than half is control."""
-    owned = wide_draw(seed, "owned", numbers, firms)
+    """Let one firm in thirty hold a share of another, no firm held by two, so that shares never exceed the whole.
+
+    More than half is control.
+    """
+    step = next(k for k in range(max(1, firms * 5 // 8), firms * 2 + 2) if gcd(k, firms) == 1)
+    owned = (numbers * step + seed) % firms
     rows = np.flatnonzero((draw(seed, "owns", numbers) < ONE // 30) & (owned != numbers))
     share = 5 + draw(seed, "share", numbers)[rows] * 95 // ONE  # per cent
     pairs = np.zeros((len(rows), 2), np.int64)
