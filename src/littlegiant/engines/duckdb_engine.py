@@ -32,6 +32,7 @@ class DuckDBEngine:
         self._run("SET autoinstall_known_extensions = false")
         self._run("SET autoload_known_extensions = false")
         self._run("SET TimeZone = 'UTC'")
+        self._run("SET enable_progress_bar = false")  # long queries would write into what a command prints
         self._run("SET parquet_metadata_cache = true")  # a file is asked range by range
         if in_order:  # one thread reads a file in its order, and joins pass the rows of their left side on in that order
             threads = 1

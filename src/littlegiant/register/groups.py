@@ -7,6 +7,7 @@ may set other limits). Shares are taken as they are given, the larger of capital
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 import numpy.typing as npt
@@ -74,25 +75,28 @@ class GroupFinder:
         kinds = ", ".join(f"'{kind}'" for kind in self.rules.control)
         linked = f"SELECT owner, firm FROM holdings WHERE share > {self.rules.linked_above} OR kind IN ({kinds})"
         pairs = _pairs(self.engine.table(linked, order=("owner", "firm")))
-        while True:
-            labels = components(count, pairs)
-            self.engine.bind("grouped", pa.table({"n": np.arange(count), "label": labels}))
-            # Owners that are linked to each other hold as one.
-            together = (
-                "SELECT min(owner) AS owner, firm FROM holdings AS h JOIN grouped AS g ON g.n = h.owner "
-                "JOIN grouped AS f ON f.n = h.firm WHERE g.label <> f.label GROUP BY g.label, firm "
-                f"HAVING sum(share) > {self.rules.linked_above}"
-            )
-            more = _pairs(self.engine.table(together, order=("owner", "firm")))
-            if not len(more):
-                break
+        shared = self._shared()
+        labels = components(count, pairs)
+        while len(more := _held_together(labels, shared, self.rules.linked_above)):
             pairs = np.concatenate([pairs, more])
+            labels = components(count, np.concatenate([np.stack([np.arange(count), labels], axis=1), more]))
+        self.engine.bind("grouped", pa.table({"n": np.arange(count), "label": labels}))
         members = self.engine.table(
             'SELECT n.firm, first.firm AS "group", count(*) OVER (PARTITION BY g.label) AS size FROM nodes AS n '
             "JOIN grouped AS g USING (n) JOIN nodes AS first ON first.n = g.label",
             order=("firm",),
         )
         return Groups(members, self._cycles(count, pairs))
+
+    def _shared(self) -> tuple[Ints, Ints, Ints]:
+        """Return owner, firm and share (in units of 10^-12) of the holdings in firms with several owners."""
+        several = "SELECT firm FROM holdings GROUP BY firm HAVING count(*) > 1"
+        table = self.engine.table(
+            f"SELECT owner, firm, CAST(share * 1000000000000 AS BIGINT) AS share FROM holdings WHERE firm IN ({several})",
+            order=("firm", "owner"),
+        )
+        owner, firm, share = (table[name].to_numpy().astype(np.int64) for name in ("owner", "firm", "share"))
+        return owner, firm, share
 
     def _cycles(self, count: int, pairs: Ints) -> tuple[tuple[str, ...], ...]:
         """Return rings of control; they change nothing in the groups and are worth a look."""
@@ -106,6 +110,20 @@ class GroupFinder:
         wanted = ", ".join(str(n) for n in nodes)
         rows = self.engine.table(f"SELECT n, firm FROM nodes WHERE n IN ({wanted})", order=("n",)).to_pylist()
         return [(row["n"], row["firm"]) for row in rows]
+
+
+def _held_together(labels: Ints, shared: tuple[Ints, Ints, Ints], above: Decimal) -> Ints:
+    """Return pairs that link: an owner, and a firm of which the owner and those linked to it hold more than `above`."""
+    owner, firm, share = shared
+    apart = labels[owner] != labels[firm]
+    owner, firm, share = owner[apart], firm[apart], share[apart]
+    order = np.lexsort((labels[owner], firm))
+    owner, firm, share = owner[order], firm[order], share[order]
+    if not len(owner):
+        return np.empty((0, 2), np.int64)
+    starts = np.flatnonzero(np.r_[True, (firm[1:] != firm[:-1]) | (labels[owner][1:] != labels[owner][:-1])])
+    linked = np.add.reduceat(share, starts) > int(above * 10**12)
+    return np.stack([owner[starts][linked], firm[starts][linked]], axis=1)
 
 
 def _pairs(table: pa.Table) -> Ints:
