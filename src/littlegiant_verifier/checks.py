@@ -25,6 +25,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "recognitions": ("firm", "tier", "from"),
     "links": ("supplier", "buyer", "year"),
     "ownership": ("owner", "firm"),
+    "groups": ("firm",),
     "applications": ("firm",),
     "firm_outcomes": ("firm", "year", "outcome"),
     "truth": ("firm", "year", "fact"),

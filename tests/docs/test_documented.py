@@ -122,7 +122,7 @@ def test_the_pages_show_every_command() -> None:
     shown = {" ".join(line.split()[1:3]) for page in WRITTEN_BY_HAND for line in typed(page)}
     commands = {path.removeprefix("littlegiant ") for path, _ in reference.leaves("littlegiant", typer.main.get_command(app))}
     unused = {command for command in commands if not any(line.startswith(command) for line in shown)}
-    assert unused == {"pack facts", "pack schema"}  # their output is the reference itself
+    assert unused == {"pack facts", "pack schema", "register load"}  # the reference itself; one that needs a server
 
 
 # --- documents ------------------------------------------------------------------------------------------------------
