@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from littlegiant.packs import Fact
-from littlegiant.standards.analysis.encoding import Encoder, Formula, Truth, Variables, code_values
+from littlegiant.standards.analysis.code_values import code_values
+from littlegiant.standards.analysis.encoding import Encoder, Truth
+from littlegiant.standards.analysis.variables import Formula, Variables
 from littlegiant.standards.analysis.witness import Witness, read_model, roundness
 from littlegiant.standards.kinds import Logic
 from littlegiant.standards.language import Item

@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from littlegiant.standards.analysis.encoding import Formula, Variables
+from littlegiant.standards.analysis.variables import Formula, Variables
 from littlegiant.standards.language import Item, Scope
 
 
