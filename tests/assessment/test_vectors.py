@@ -15,6 +15,7 @@ import pytest
 
 from littlegiant.assessment import Advice, CaseFacts, Judge, Judged, advise, explain
 from littlegiant.documents import parse_document
+from littlegiant.problems import LittleGiantError
 from littlegiant.standards import Standard, compile_standard
 
 from .settings import PACK
@@ -207,6 +208,25 @@ def test_advice_where_revenue_cannot_be_moved(form: str) -> None:
     assert moves(found) == [("liabilities", 3_200, 2_800), ("rd_expense", 500, 594)]
     assert found.cost == Fraction(94, 500) + Fraction(400, 3_200)
     assert float(found.cost) == pytest.approx(0.313, abs=5e-4)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_advice_goes_round_what_the_caller_says_is_dear(form: str) -> None:
+    """In the worked example assets cost 0.143 and liabilities 0.125, which is less; twice that is more."""
+    movable: dict[str, bool | str] = {"liabilities": "down", "rd_expense": "up", "assets": "up"}
+    _, plain = advise(firm("E"), judge(form), PACK, movable)
+    _, weighed = advise(firm("E"), judge(form), PACK, movable, {"liabilities": Fraction(2)})
+    assert plain is not None
+    assert weighed is not None
+    assert [step.item.id for step in plain.steps] == ["liabilities", "rd_expense"]
+    assert [step.item.id for step in weighed.steps] == ["assets", "rd_expense"]
+    assert weighed.cost == Fraction(94, 500) + Fraction(571_428_572, 4_000_000_000)  # to the fen
+
+
+def test_a_weight_of_nothing_or_of_no_fact_is_refused() -> None:
+    for weights in ({"liabilites": Fraction(2)}, {"liabilities": Fraction(0)}):
+        with pytest.raises(LittleGiantError, match="the weight"):
+            advise(firm("E"), judge(), PACK, MOVABLE, weights)
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -2,8 +2,8 @@
 
 Candidates come from turning each failed comparison round for each fact that a firm can move; they are combined over
 the failed conditions, judged again all at once, and the cheapest that passes is the advice. Nothing is advised that
-did not pass. Method: the reference's closed forms with a re-run; cost is the sum of relative changes, then the
-number of facts, then their order.
+did not pass. Method: the reference's closed forms with a re-run; cost is the sum of relative changes, weighed where
+the caller says how, then the number of facts, then their order.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,6 +17,7 @@ from littlegiant.assessment.judging import Judge, Judged
 from littlegiant.assessment.subjects import CaseFacts, subject_table
 from littlegiant.assessment.tree_values import TreeValues
 from littlegiant.packs import Pack
+from littlegiant.problems import refuse, suggestion
 from littlegiant.standards import Item, Symbol
 from littlegiant.standards.kinds import Atom, Bands, Junction, Logic, Negation, Points, parts_of
 from littlegiant.standards.language import Expr, evaluate
@@ -47,16 +48,27 @@ class Advice:
 
 
 def advise(
-    case: CaseFacts, judge: Judge, pack: Pack, movable: Mapping[str, bool | str] | None = None
+    case: CaseFacts,
+    judge: Judge,
+    pack: Pack,
+    movable: Mapping[str, bool | str] | None = None,
+    weights: Mapping[str, Fraction] | None = None,
 ) -> tuple[Judged, Advice | None]:
     """Return the outcome of `case` and the least change after which nothing that is known stands against it.
 
     The firm and all candidates are judged by one run of the query. What is unknown is left alone: it has to be
     shown, not changed, and then the outcome stays undetermined. `movable` overrides which facts may move: True,
-    "up" or "down". The advice is None for a firm that is not ineligible, or where no movable fact helps.
+    "up" or "down"; `weights` says how dear a relative change of a fact is, 1 where it is not named. The advice is None
+    for a firm that is not ineligible, or where no movable fact helps.
     """
+    for name, weight in (weights or {}).items():
+        if name not in pack.facts or weight <= 0:
+            found = f"the weight {weight} of {name!r}"
+            remedy = suggestion(name, pack.facts) or "A weight is above zero."
+            refuse("--weight", found, "a fact and a number above zero", remedy, code="weight")
     subject_table([case], judge.compiled)  # refuses what does not fit, by name, before anything is computed with it
-    finder = _Finder(TreeValues(judge.compiled, case), pack, movable or {n: f.adjustable for n, f in pack.facts.items()})
+    movable = movable or {n: f.adjustable for n, f in pack.facts.items()}
+    finder = _Finder(TreeValues(judge.compiled, case), pack, movable, weights or {})
     changes = sorted(finder.mend(judge.compiled.root, True), key=finder.rank)[:MOST_CANDIDATES]
     trials = [replace(_changed(case, change), case=f"{case.case}\x00{number}") for number, change in enumerate(changes)]
     judged, *results = judge.judge([case, *trials])
@@ -86,6 +98,7 @@ class _Finder:
     values: TreeValues
     pack: Pack
     movable: Mapping[str, bool | str]
+    weights: Mapping[str, Fraction]
 
     def now(self, item: Item) -> Fraction:
         value = self.values.item(item)
@@ -93,10 +106,11 @@ class _Finder:
         return value
 
     def cost(self, change: Change) -> Fraction:
-        return sum(
-            (abs(then - self.now(item)) / max(abs(self.now(item)), self._grain(item)) for item, then in change.items()),
-            Fraction(0),
-        )
+        return sum((self._weighed(item, then) for item, then in change.items()), Fraction(0))
+
+    def _weighed(self, item: Item, then: Fraction) -> Fraction:
+        moved = abs(then - self.now(item)) / max(abs(self.now(item)), self._grain(item))
+        return moved * self.weights.get(item.name, Fraction(1))
 
     def rank(self, change: Change) -> tuple[Fraction, int, list[str]]:
         return (self.cost(change), len(change), sorted(item.id for item in change))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
@@ -125,9 +126,15 @@ def check_setting(
     return CheckSetting(opened, compiled, Judge(compiled))
 
 
-def check_firm(setting: CheckSetting, case: CaseFacts, language: Language, gaps: dict[str, str] | None = None) -> Checked:
+def check_firm(
+    setting: CheckSetting,
+    case: CaseFacts,
+    language: Language,
+    gaps: dict[str, str] | None = None,
+    weights: dict[str, Fraction] | None = None,
+) -> Checked:
     """Judge `case`, explain it, and look for the least change; `gaps` says why a value is missing, by item id."""
-    judged, advice = advise(case, setting.judge, setting.pack)
+    judged, advice = advise(case, setting.judge, setting.pack, weights=weights)
     explanation = explain(judged, case, setting.compiled, setting.pack, language, gaps)
     by_id = {item.id: item for item in setting.compiled.items}
     needed = tuple(_title(setting, by_id[id], language) for id in judged.needed)

@@ -10,7 +10,9 @@ import typer
 from littlegiant.cli.answering import parse_date, parse_language, say_json
 
 if TYPE_CHECKING:
-    from littlegiant.assessment.single import Checked, CheckSetting
+    from fractions import Fraction
+
+    from littlegiant.assessment.single import CheckSetting
     from littlegiant.assessment.subjects import CaseFacts
 
 
@@ -23,6 +25,7 @@ def check_command(
     version: str | None = typer.Option(None, "--version", help="A version by name instead of the one that applies."),
     pack: str = typer.Option("cn", "--pack", help="A built-in pack or the folder of one."),
     language: str = typer.Option("en", "--language", help="zh or en."),
+    weight: list[str] = typer.Option([], "--weight", help="How dear a change of a fact is, as staff=3; may be repeated."),
     as_json: bool = typer.Option(False, "--json", help="Print the answer as JSON."),
 ) -> None:
     """For a firm: do I qualify, what is missing, what would have to change? Exit code 0 only when eligible.
@@ -37,9 +40,10 @@ def check_command(
     document = read_firm(firm) if firm is not None and not filled else None
     setting = check_setting(document, pack=pack, standard=standard, application=application, on=day, version=version)
     if firm is not None and filled:
-        checked = check_firm(setting, _filled_in(setting, firm, tongue, year), tongue)
+        case = _filled_in(setting, firm, tongue, year)
     else:
-        checked = check_firm(setting, setting.case(document), tongue) if document is not None else _ask(setting, tongue, year)
+        case = setting.case(document) if document is not None else _ask(setting, tongue, year)
+    checked = check_firm(setting, case, tongue, weights=_weights(weight))
     if as_json:
         say_json(checked.as_dict())
     else:
@@ -62,9 +66,23 @@ def _filled_in(setting: "CheckSetting", path: Path, language: Any, year: int | N
     return case
 
 
-def _ask(setting: "CheckSetting", language: Any, year: int | None) -> "Checked":
+def _weights(texts: list[str]) -> "dict[str, Fraction]":
+    from fractions import Fraction
+
+    from littlegiant.problems import refuse
+
+    weights = {}
+    for text in texts:
+        name, _, number = text.partition("=")
+        try:
+            weights[name] = Fraction(number)
+        except (ValueError, ZeroDivisionError):
+            refuse("--weight", repr(text), "a fact and a number", "Write it as staff=3.", code="weight")
+    return weights
+
+
+def _ask(setting: "CheckSetting", language: Any, year: int | None) -> "CaseFacts":
     """Ask for one thing after another until the outcome is settled or nothing more is asked; an empty answer is unknown."""
-    from littlegiant.assessment.single import check_firm
     from littlegiant.problems import LittleGiantError
 
     interview = setting.interview(language, year)
@@ -78,4 +96,4 @@ def _ask(setting: "CheckSetting", language: Any, year: int | None) -> "Checked":
         except LittleGiantError as error:
             for problem in error.problems:
                 typer.echo(str(problem), err=True)
-    return check_firm(setting, interview.case(), language)
+    return interview.case()
