@@ -10,6 +10,7 @@ import pyarrow as pa
 from littlegiant.assessment.advice import Advice, advise
 from littlegiant.assessment.explanation import Explanation, explain
 from littlegiant.assessment.in_database import assess_in_database
+from littlegiant.assessment.in_spark import assess_in_spark
 from littlegiant.assessment.judging import Judge
 from littlegiant.assessment.lookup import case_of
 from littlegiant.assessment.measures import measures
@@ -105,8 +106,11 @@ def assess(
     notices: tuple[str, ...] | None = None,
     pack: str | Path = "cn",
     to: str | Path | None = None,
+    spark: str | None = None,
 ) -> Assessed:
     """Judge `register`, a folder or the address of a database, by `standard` of `pack`, with the figures of `year`.
+
+    `spark` is the master of a Spark session that judges the folder instead, as local[*].
 
     The version is the one that applies to `application` on `reference_date` unless named; so are the notices.
     """
@@ -115,4 +119,6 @@ def assess(
     path = Path(to) if to is not None else None
     if is_database(register):
         return Assessed(assess_in_database(open_database(register, opened), compiled, year=year, to=path), opened)
+    if spark is not None:
+        return Assessed(assess_in_spark(open_register(Path(register)), compiled, year=year, master=spark, to=path), opened)
     return Assessed(judge_register(open_register(Path(register)), compiled, year=year, to=path), opened)

@@ -21,6 +21,7 @@ def assess_command(
     near: int = typer.Option(
         0, "--near", min=0, help="List so many firms that one condition alone keeps out, the nearest first."
     ),
+    spark: str | None = typer.Option(None, "--spark", help="Judge with Spark at this master, as local[*] or spark://host:7077."),
     as_json: bool = typer.Option(False, "--json", help="Print the answer as JSON."),
 ) -> None:
     """For analysts: judge every firm of a register; outcomes, binding clauses, what is missing.
@@ -39,6 +40,7 @@ def assess_command(
         version=version,
         pack=pack,
         to=out,
+        spark=spark,
     )
     if case is not None:
         explanation = assessed.explain(case, parse_language(language))

@@ -1,0 +1,83 @@
+"""Spark, local or a cluster: Parquet in, Parquet out, the same query in its words. Needs the extra `spark` and Java."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from littlegiant.engines.engine import Source
+from littlegiant.problems import refuse, world_failed
+
+
+class SparkEngine:
+    """One Spark session at `master`, as local[*] or spark://host:7077; ANSI mode, so that nothing wraps silently."""
+
+    dialect = "spark"
+    keeps_order = False
+
+    def __init__(self, master: str = "local[*]") -> None:
+        self.master = master
+        sql = _pyspark()
+        if master.startswith("local") and shutil.which("java") is None:
+            remedy = "Install Java 17 or newer, or name a cluster."
+            refuse(f"spark {master}", "no Java on this machine", "Java 17 or newer", remedy, code="no-java")
+        settings = {
+            "spark.sql.ansi.enabled": "true",
+            "spark.sql.session.timeZone": "UTC",
+            "spark.ui.enabled": "false",
+            "spark.log.level": "ERROR",
+        }
+        builder = sql.SparkSession.builder.master(master).appName("littlegiant")
+        for key, value in settings.items():
+            builder = builder.config(key, value)
+        with self._told():
+            self._session = builder.getOrCreate()
+        if self._session.conf.get("spark.sql.ansi.enabled") != "true":
+            remedy = "Set spark.sql.ansi.enabled to true on the cluster."
+            refuse(f"spark {master}", "a session without ANSI mode", "one that refuses what overflows", remedy, code="engine")
+
+    def bind(self, name: str, source: Source) -> None:
+        """Make a Parquet file that all workers can read, an Arrow table or a query known as `name`."""
+        with self._told():
+            if isinstance(source, Path):
+                frame = self._session.read.parquet(str(source))
+            elif isinstance(source, pa.Table):
+                frame = self._session.createDataFrame(source)
+            else:
+                frame = self._session.sql(source)
+            frame.createOrReplaceTempView(name)
+
+    def keep(self, name: str, query: str) -> None:
+        self.bind(name, query)
+        with self._told():
+            self._session.catalog.cacheTable(name)
+
+    def read(self, query: str, *, order: Sequence[str], sorted_already: bool = False) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of `query` by the bytes of `order`; they come to this machine."""
+        with self._told():
+            ordered = f"{query} ORDER BY {', '.join(column.replace(chr(34), chr(96)) for column in order)}" if order else query
+            table = self._session.sql(ordered).toArrow()
+        yield from table.to_batches()
+
+    def close(self) -> None:
+        self._session.stop()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # what the Java side throws has many types
+            said = " ".join(str(error).split())[:200]
+            remedy = "Check the address, Java, and that the workers can read the files."
+            raise world_failed(f"spark {self.master}", said, remedy) from error
+
+
+def _pyspark() -> Any:
+    try:
+        import pyspark.sql
+    except ImportError:
+        refuse("--spark", "no pyspark", "the extra `spark`", "Install littlegiant[spark].", code="missing-extra")
+    return pyspark.sql
