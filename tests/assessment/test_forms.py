@@ -213,6 +213,13 @@ def test_a_file_that_is_no_form_says_so(tmp_path: Path) -> None:
         read_form(tmp_path / "other.xlsx", questions_of(compiled), compiled, PACK)
 
 
+def test_a_file_that_is_no_workbook_says_so(tmp_path: Path) -> None:
+    (tmp_path / "form.xlsx").write_text("not a workbook", encoding="utf-8")
+    compiled = rule("srdi", "2026")
+    with pytest.raises(LittleGiantError, match="cannot be read as a workbook"):
+        read_form(tmp_path / "form.xlsx", questions_of(compiled), compiled, PACK)
+
+
 @pytest.mark.parametrize(("id", "version", "application"), RULES)
 def test_the_schema_has_every_question_and_its_types(id: str, version: str, application: str) -> None:
     compiled = rule(id, version, application)

@@ -167,6 +167,12 @@ def test_a_server_that_is_away_is_one_sentence_without_the_password() -> None:
     assert caught.value.exit_code == 3
 
 
+@pytest.mark.parametrize("port", ["x", "99999"])
+def test_a_port_that_is_none_is_told(port: str) -> None:
+    with pytest.raises(LittleGiantError, match="the port in"):
+        open_database(f"postgresql://office:secret@here:{port}/register", PACK)
+
+
 def test_a_wrong_password_is_told(postgres: str) -> None:
     engine = PostgresEngine(postgres)
     engine.execute("CREATE ROLE office LOGIN PASSWORD 'right'")

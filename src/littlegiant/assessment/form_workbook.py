@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import python_calamine
+
 from littlegiant.assessment.forms import FormQuestion, help_text
 from littlegiant.assessment.subjects import CaseFacts, stored_value
 from littlegiant.packs import Pack
@@ -97,6 +99,9 @@ class _Reader:
             self.sheet, self.merged = sheet_rows(path, path.stat().st_mtime_ns, None)
         except FileNotFoundError:
             refuse(str(path), "no such file", "", "Check the path.", code="missing-file")
+        except python_calamine.CalamineError as error:
+            remedy = "Save it once more as .xlsx, without a password."
+            refuse(str(path), f"a file that cannot be read as a workbook ({error})", "an .xlsx file", remedy, code="workbook")
         self.odd = _without_value(path)
 
     def values(self) -> dict[Item, Any]:

@@ -154,7 +154,7 @@ class _Search:
         standard = self.standard.value
         axis = Axis(parameter=self.parameter, values=tuple(self.value(place) for place in places))
         reform = Reform(format=1, reform="search", title={}, standard=standard.standard, version=standard.version, grid=(axis,))
-        cases = self.setting.cases(Document("--parameter", b"", self.standard.text, reform))
+        cases = self.setting.cases(Document("parameter", b"", self.standard.text, reform))
         present, *totals = count_cases(cases, self.setting).totals()
         compiled = cases[0].compiled
         given = {name: p.value for each in (*compiled.rests_on, compiled.document) for name, p in each.value.parameters.items()}

@@ -49,10 +49,6 @@ class Counts:
 
     table: pa.Table
 
-    def total(self, member: int, column: str) -> int:
-        rows = self.table.select(["member", column]).to_pylist()
-        return sum(row[column] for row in rows if row["member"] == member)
-
 
 def count_together(
     register: Register,

@@ -46,8 +46,6 @@ def deeply(
         if not quiet:
             _print(deep, writer, problems, notches=notches)
         texts.append(saved_cases(deep))
-    if version is not None and not found.rows:
-        pack.version(_model(), "standards", standard, version)  # raises, naming the versions there are
     if save is not None:
         beside = save.with_name(f".{save.name}.part")
         beside.write_text("cases:\n" + "".join(texts), encoding="utf-8")
@@ -68,12 +66,6 @@ def _check_place(save: Path, version: str | None) -> None:
             "Make the folder first.",
             code="missing-file",
         )
-
-
-def _model() -> Any:
-    from littlegiant.standards import Standard
-
-    return Standard
 
 
 def _row(deep: "Deep", writer: "DeepWriter", problems: list[str]) -> dict[str, Any]:

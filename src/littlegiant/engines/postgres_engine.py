@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 
 from littlegiant.engines.engine import Source
-from littlegiant.engines.parquet import ParquetSink, WrittenTable
 from littlegiant.problems import refuse, world_failed
 
 
@@ -61,15 +60,6 @@ class PostgresEngine:
         with self._told("query"):
             self._cursor.execute(ordered)
             yield from self._cursor.fetch_record_batch()
-
-    def write(self, query: str, to: Path, *, order: Sequence[str]) -> WrittenTable:
-        batches = self.read(query, order=order)
-        first = next(batches)
-        with ParquetSink(to, first.schema, [name.strip('"') for name in order]) as sink:
-            sink.add(first)
-            for batch in batches:
-                sink.add(batch)
-        return sink.written()
 
     def load(self, name: str, batches: pa.RecordBatchReader) -> None:
         """Make a lasting table `name` of `batches`; the transaction of the caller decides if it stays."""

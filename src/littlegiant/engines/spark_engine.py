@@ -67,9 +67,12 @@ class SparkEngine:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
+        from py4j.protocol import Py4JError
+        from pyspark.errors import PySparkException
+
         try:
             yield
-        except Exception as error:  # what the Java side throws has many types
+        except (PySparkException, Py4JError, OSError) as error:
             said = " ".join(str(error).split())[:200]
             remedy = "Check the address, Java, and that the workers can read the files."
             raise world_failed(f"spark {self.master}", said, remedy) from error

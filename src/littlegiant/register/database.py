@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -52,7 +52,17 @@ def split_url(where: str | Path) -> tuple[str, str]:
     schema = asked.pop("schema", ["public"])[0]
     if not schema.replace("_", "a").isalnum():
         refuse("?schema=", repr(schema), "letters, digits and _", "Correct the schema in the address.", code="schema")
-    return urlunsplit(parts._replace(query=urlencode(asked, doseq=True))), schema
+    _check_port(parts)
+    options = urlencode(asked, doseq=True)
+    return f"{parts.scheme}://{parts.netloc}{parts.path}{'?' if options else ''}{options}", schema
+
+
+def _check_port(parts: SplitResult) -> None:
+    try:
+        _ = parts.port
+    except ValueError:
+        found, remedy = f"the port in {parts.netloc.rpartition('@')[2]!r}", "Correct the address."
+        refuse("postgresql://", found, "a number up to 65535", remedy, code="address")
 
 
 def open_database(where: str | Path, pack: Pack) -> DatabaseRegister:
