@@ -4,6 +4,7 @@
 What a field means stands in its model as a comment, or in `docs/fields.yaml`; a field without either is a problem.
 """
 
+import ast
 import re
 import sys
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from littlegiant.rounds.kinds import KINDS
 
 DOCS = Path(__file__).parent
 FIELDS: dict[str, Any] = yaml.safe_load((DOCS / "fields.yaml").read_text(encoding="utf-8"))
+MATRIX = "<!-- matrix -->"
 GENERATED = "<!-- Written by docs/reference.py; change the program, not this page. -->"
 Command: Any = Any  # typer keeps its own copy of click, which has no public types
 
@@ -32,7 +34,28 @@ Command: Any = Any  # typer keeps its own copy of click, which has no public typ
 def pages() -> dict[Path, str]:
     """Return every generated page by its path."""
     texts = {"commands": commands_page(), "documents": documents_page(), "facts": facts_page(open_pack("cn"))}
-    return {DOCS / "reference" / f"{name}.md": text for name, text in texts.items()}
+    written = {DOCS / "reference" / f"{name}.md": text for name, text in texts.items()}
+    head, _, rest = _read(DOCS / "engines.md").partition(MATRIX)
+    return {
+        **written,
+        DOCS / "engines.md": f"{head}{MATRIX}\n\n{engine_matrix()}\n<!-- end -->{rest.partition('<!-- end -->')[2]}",
+    }
+
+
+def engine_matrix() -> str:
+    """Return the table feature x engine from the marks `matrix` of the tests."""
+    engines = ("folder", "postgresql", "spark")
+    rows: dict[str, dict[str, str]] = {}
+    for path in sorted((DOCS.parent / "tests").rglob("test_*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            for mark in node.decorator_list if isinstance(node, ast.FunctionDef) else ():
+                if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.matrix":
+                    (feature,) = (ast.literal_eval(each) for each in mark.args)
+                    for keyword in mark.keywords:
+                        rows.setdefault(feature, {})[keyword.arg or ""] = ast.literal_eval(keyword.value)
+    titles = ["", "folder (DuckDB)", "PostgreSQL", "Spark"]
+    return "\n".join(_table(titles, [[name, *(cells.get(each, "–") for each in engines)] for name, cells in rows.items()]))
 
 
 def problems() -> list[str]:

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from littlegiant.assessment.form_workbook import read_form, write_form
-from littlegiant.assessment.forms import FormQuestion, form_page, form_questions, form_schema
+from littlegiant.assessment.forms import FormQuestion, form_page, form_pdf, form_questions, form_schema
 from littlegiant.assessment.judging import Judge
 from littlegiant.assessment.worked_cases import resolve_case
 from littlegiant.packs import open_pack
@@ -237,3 +237,27 @@ def test_the_page_asks_everything_in_one_language() -> None:
     text = form_page(questions_of(compiled, "zh"), compiled, PACK, "zh")
     assert all(question.title in text for question in questions_of(compiled, "zh"))
     assert "☐ 是" in text
+
+
+def test_the_pdf_is_the_same_on_every_run_and_holds_its_fonts() -> None:
+    compiled = rule("srdi", "2026")
+    first, again = (form_pdf(questions_of(compiled), compiled, PACK, "en") for _ in range(2))
+    assert first == again
+    assert first.startswith(b"%PDF-")
+    assert b"/FontFile" in first
+    assert first != form_pdf(questions_of(rule("srdi", "2022")), rule("srdi", "2022"), PACK, "en")
+
+
+def test_chinese_without_a_chinese_font_is_refused_and_not_drawn_as_boxes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("littlegiant.pages.pdf._CHINESE", ("No Such Font",))
+    compiled = rule("srdi", "2026")
+    with pytest.raises(LittleGiantError, match="fonts-noto-cjk"):
+        form_pdf(questions_of(compiled, "zh"), compiled, PACK, "zh")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_evidence_is_named_in_words(language: Language) -> None:
+    told = {text for question in questions_of(rule("little-giant", "2022"), language) for text in question.evidence}
+    assert told
+    assert not any("_" in text for text in told)
+    assert PACK.evidence_title("tax_return", language) == "tax return"  # a code without a title is shown as words

@@ -13,6 +13,7 @@ import pytest
 
 from littlegiant.assessment import Judge, assess, explain
 from littlegiant.assessment.comparison import Side, compare
+from littlegiant.assessment.letters import write_letters
 from littlegiant.assessment.looking import comparison_elements, dossier, outlook_elements
 from littlegiant.assessment.lookup import case_of
 from littlegiant.assessment.measures import measures
@@ -25,6 +26,7 @@ from littlegiant.packs import open_pack
 from littlegiant.problems import LittleGiantError
 from littlegiant.register import Register, open_register, synthesise
 from littlegiant.standards import Compiled, compile_standard, find_notices, find_standard
+from littlegiant.words import LANGUAGES
 
 PACK = open_pack("cn")
 
@@ -72,6 +74,7 @@ def test_nothing_changes_between_a_side_and_itself(register: Register) -> None:
     assert sum(row["cases"] for row in comparison.flows.to_pylist()) == 4000
 
 
+@pytest.mark.matrix("reforms, comparisons, outlook, rounds", folder="yes")
 def test_causes_are_those_that_alone_turn_the_result(register: Register, tmp_path: Path) -> None:
     first = Side(register, 2025, empty_findings(), compiled("srdi", date(2025, 5, 25), version="2022"))
     before = results(first)
@@ -117,6 +120,7 @@ def test_a_comparison_is_told_with_a_picture_of_the_firms_that_changed(register:
 # --- near misses, measures, short reasons --------------------------------------------------------------------------------
 
 
+@pytest.mark.matrix("near misses, measures, letters", folder="yes")
 def test_near_misses_fail_just_one_condition_and_come_nearest_first(register: Register) -> None:
     rule = compiled("little-giant", date(2026, 5, 25))
     judged = assess(register, rule, year=2025)
@@ -164,6 +168,26 @@ def test_short_reasons_say_what_the_long_ones_say(register: Register) -> None:
         }
         assert {text for text in short[case].figures if "距离-" in text} <= against
         assert len(short[case].ask) + len(short[case].findings) == len(one.needed)
+
+
+def test_letters_are_the_short_reasons_in_every_language_for_any_number_of_processes(
+    register: Register, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("littlegiant.assessment.letters._FIRMS_EACH", 900)
+    rule = compiled("srdi", date(2026, 5, 25))
+    judged = assess(register, rule, year=2025, to=tmp_path / "judged.parquet")
+    written = [write_letters(judged, PACK, tmp_path / f"{n}.parquet", processes=n) for n in (1, 2)]
+    assert written[0].digest == written[1].digest
+    letters = pq.read_table(written[0].path).to_pylist()
+    in_memory = write_letters(assess(register, rule, year=2025), PACK, tmp_path / "memory.parquet", processes=1)
+    assert in_memory.digest == written[0].digest
+    short = {language: list(short_reasons(judged, PACK, language)) for language in LANGUAGES}
+    assert len(letters) == len(short["en"]) == 4000
+    for language in LANGUAGES:
+        for sent, reasons in zip(letters, short[language], strict=True):
+            assert sent["case"] == reasons.case
+            assert sent[language].startswith(reasons.result)
+            assert all(part in sent[language] for part in (*reasons.clauses, *reasons.figures, *reasons.ask, *reasons.findings))
 
 
 # --- outlook, visits -----------------------------------------------------------------------------------------------------

@@ -87,6 +87,7 @@ def test_a_stale_page_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     fresh = reference.pages()
     monkeypatch.setattr(reference, "pages", lambda: {path: text + "old" for path, text in fresh.items()})
     assert [problem for problem in reference.problems() if problem.endswith("is stale")] == [
+        "docs/engines.md is stale",
         "docs/reference/commands.md is stale",
         "docs/reference/documents.md is stale",
         "docs/reference/facts.md is stale",

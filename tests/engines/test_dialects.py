@@ -29,6 +29,7 @@ def both(postgres: str, compiled: Compiled, subject: pa.Table) -> tuple[list[dic
     return ours, theirs
 
 
+@pytest.mark.matrix("any expression of the language, by chance", folder="yes", postgresql="yes")
 @settings(steady)
 @given(seed=SEEDS)
 def test_conditions_by_chance(postgres: str, seed: int) -> None:
@@ -39,6 +40,7 @@ def test_conditions_by_chance(postgres: str, seed: int) -> None:
     assert theirs == ours
 
 
+@pytest.mark.matrix("whole standards by chance", folder="yes", postgresql="yes")
 @settings(steady, max_examples=12)
 @given(seed=SEEDS)
 def test_whole_standards_by_chance(postgres: str, seed: int) -> None:

@@ -52,6 +52,7 @@ def database(address: str) -> DatabaseRegister:
     return open_database(address, PACK)
 
 
+@pytest.mark.matrix("assess: outcomes, sets, scores", folder="yes", postgresql="yes")
 @pytest.mark.parametrize(("id", "version", "application"), RULES)
 def test_every_rule_gives_the_rows_of_the_folder(
     database: DatabaseRegister, register: Register, id: str, version: str, application: str
@@ -61,6 +62,7 @@ def test_every_rule_gives_the_rows_of_the_folder(
     assert there.equals(assess(register, compiled, year=YEAR).table)
 
 
+@pytest.mark.matrix("digest of the results", folder="yes", postgresql="the same")
 def test_the_digest_is_that_of_the_folder(database: DatabaseRegister, register: Register, tmp_path: Path) -> None:
     compiled = compile_applying(PACK, "srdi", on=DAY, application="new", version="2026")
     there = assess_in_database(database, compiled, year=YEAR, to=tmp_path / "there.parquet").written
@@ -70,6 +72,7 @@ def test_the_digest_is_that_of_the_folder(database: DatabaseRegister, register: 
     assert (there.digest, there.rows) == (here.digest, here.rows)
 
 
+@pytest.mark.matrix("findings as input", folder="yes", postgresql="yes")
 def test_findings_count_there_too(database: DatabaseRegister, register: Register) -> None:
     compiled = compile_applying(PACK, "srdi", on=DAY, application="new", version="2022")
     firms = assess(register, compiled, year=YEAR).table["case"].to_pylist()[:400]
@@ -84,6 +87,8 @@ def test_findings_count_there_too(database: DatabaseRegister, register: Register
     assert not here.equals(assess(register, compiled, year=YEAR).table)
 
 
+@pytest.mark.matrix("assess --case: one firm with reasons", folder="yes", postgresql="yes")
+@pytest.mark.matrix("summary: outcomes, binding clauses, what is missing", folder="yes", postgresql="yes")
 def test_one_firm_is_explained_from_the_database(address: str, register: Register) -> None:
     both = [assess_by_name(where, "srdi", year=YEAR, reference_date=DAY, version="2026") for where in (address, register.path)]
     firm = both[0].table["case"][7].as_py()
@@ -92,10 +97,21 @@ def test_one_firm_is_explained_from_the_database(address: str, register: Registe
     assert both[0].summary.binding.equals(both[1].summary.binding)
 
 
+@pytest.mark.matrix("near misses, measures, letters", postgresql="no, says so")
 def test_what_needs_a_folder_says_so(address: str) -> None:
     judged = assess_by_name(address, "srdi", year=YEAR, reference_date=DAY, version="2026")
     with pytest.raises(LittleGiantError, match="near misses of a register in a database"):
         judged.near_misses(3)
+    with pytest.raises(LittleGiantError, match="measures of every case of a register in a database"):
+        judged.measures("rd_share")
+    with pytest.raises(LittleGiantError, match="letters of a register in a database"):
+        judged.write_letters("letters.parquet")
+
+
+@pytest.mark.matrix("reforms, comparisons, outlook, rounds", postgresql="no, says so")
+def test_the_commands_that_need_a_folder_say_so(address: str) -> None:
+    with pytest.raises(LittleGiantError, match="keep it in a folder"):
+        open_register(Path(address))
 
 
 def test_a_load_is_whole_or_not_at_all(postgres: str, register: Register, address: str) -> None:

@@ -70,7 +70,7 @@ def advise(
     movable = movable or {n: f.adjustable for n, f in pack.facts.items()}
     finder = _Finder(TreeValues(judge.compiled, case), pack, movable, weights or {})
     changes = sorted(finder.mend(judge.compiled.root, True), key=finder.rank)[:MOST_CANDIDATES]
-    trials = [replace(_changed(case, change), case=f"{case.case}\x00{number}") for number, change in enumerate(changes)]
+    trials = [_changed(case, change, f"{case.case}\x00{number}") for number, change in enumerate(changes)]
     judged, *results = judge.judge([case, *trials])
     if judged.outcome != "ineligible":
         return judged, None
@@ -82,15 +82,10 @@ def advise(
     return judged, None
 
 
-def _changed(case: CaseFacts, change: Change) -> CaseFacts:
-    facts = dict(case.facts)
+def _changed(case: CaseFacts, change: Change, name: str) -> CaseFacts:
     for item, value in change.items():
-        given = facts.get(item.name)
-        if isinstance(given, (list, tuple)):
-            facts[item.name] = [value, *given[1:]]
-        else:
-            facts[item.name] = value
-    return replace(case, facts=facts)
+        case = case.with_value(item, value)
+    return replace(case, case=name)
 
 
 @dataclass

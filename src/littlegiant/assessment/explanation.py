@@ -158,14 +158,13 @@ class ReasonWriter:
         return self.values.truth(parse_expression(threshold.scope, compiled.document.name)) is not False
 
     def _figure(self, threshold: Threshold) -> Figure:
-        value = self.values.number(threshold.measure)
-        number = value if isinstance(value, Fraction) else None
+        number, margin = self.values.measured(threshold)
         if threshold.id not in self.words:
             self.words[threshold.id] = self._label(threshold.measure), self.amount(threshold.value, threshold.unit)
         label, limit = self.words[threshold.id]
         shown = "" if number is None else self.amount(number, threshold.unit)
         sign = _SIGNS.get(threshold.operator, threshold.operator)
-        return Figure(label, number, shown, sign, limit, margin(number, threshold))
+        return Figure(label, number, shown, sign, limit, margin)
 
     def amount(self, value: Fraction, unit: str) -> str:
         """Return a value in its unit as people write it."""
@@ -226,14 +225,6 @@ def _span(low: int, high: int) -> str:
 
 
 _SIGNS = {">=": "≥", "<=": "≤", "<>": "≠"}
-
-
-def margin(value: Fraction | None, threshold: Threshold) -> Fraction | None:
-    """Return how far `value` is on the good side of the threshold, relative to it (absolute where it is zero)."""
-    if value is None or threshold.favourable == "":
-        return None
-    gap = value - threshold.value if threshold.favourable == "up" else threshold.value - value
-    return gap / abs(threshold.value) if threshold.value else gap
 
 
 def own_conditions(values: TreeValues, id: str) -> Iterator[tuple[Logic, tuple[Item, ...]]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from littlegiant.assessment.explanation import item_title
 from littlegiant.packs import Fact, Pack
-from littlegiant.pages import Column, Element, page
+from littlegiant.pages import Column, Element, page, printed
 from littlegiant.standards import Compiled, Item
 from littlegiant.standards.kinds import Atom, Bands, Logic, Points, parts_of
 from littlegiant.standards.language import render
@@ -93,7 +93,7 @@ def _question(
         _unit(fact, symbol.unit if symbol is not None else "", pack, language),
         _choices(fact, symbol.codes if symbol is not None else None, pack, language),
         text_in(fact.definition, language) if fact is not None and fact.definition else "",
-        fact.evidence if fact is not None else (),
+        tuple(pack.evidence_title(code, language) for code in (fact.evidence if fact is not None else ())),
         least,
         most,
         tuple(f"{text_in(node.text, language)} [{node.clause or '–'}]" for node in nodes),
@@ -177,7 +177,29 @@ def _value_schema(question: FormQuestion, pack: Pack) -> dict[str, Any]:
 
 
 def form_page(questions: Sequence[FormQuestion], compiled: Compiled, pack: Pack, language: Language) -> str:
-    """Return the form as a page to be printed and filled in by hand."""
+    """Return the form as a page (HTML) to be printed and filled in by hand."""
+    title, lead, footer = _frame(compiled, pack, language)
+    elements: dict[str, list[Element]] = {language: _elements(questions, language)}
+    footers: dict[str, list[str]] = {language: [footer]}
+    return page({language: title}, {language: lead}, elements, banners={language: []}, footers=footers)
+
+
+def form_pdf(questions: Sequence[FormQuestion], compiled: Compiled, pack: Pack, language: Language) -> bytes:
+    """Return the same form as a PDF."""
+    title, lead, footer = _frame(compiled, pack, language)
+    return printed(title, lead, _elements(questions, language), banners=[], footers=[footer], language=language)
+
+
+def _frame(compiled: Compiled, pack: Pack, language: Language) -> tuple[str, str, str]:
+    """Return title, lead and footer."""
+    return (
+        f"{text_in(compiled.standard.title, language)} {compiled.standard.version}",
+        say("form_lead", language, application=_application(compiled, pack, language)),
+        say("form_footer", language, number=compiled.standard.law.number),
+    )
+
+
+def _elements(questions: Sequence[FormQuestion], language: Language) -> list[Element]:
     groups = (("facts", False, False), ("titles", False, True), ("findings", True, False))
     elements = []
     for name, finding, held in groups:
@@ -187,7 +209,7 @@ def form_page(questions: Sequence[FormQuestion], compiled: Compiled, pack: Pack,
                 "question": question.title + (f" ({question.year})" if question.year else ""),
                 "answer": "☐ " + say("word_yes", language) + "  ☐ " + say("word_no", language)
                 if question.kind == "boolean"
-                else "_" * 18 + f" {question.unit}".rstrip(),
+                else "_" * 12 + f" {question.unit}".rstrip(),
                 "help": help_text(question, language),
                 "asked_for": say("joint", language).join(question.asked_for),
             }
@@ -196,10 +218,7 @@ def form_page(questions: Sequence[FormQuestion], compiled: Compiled, pack: Pack,
         columns = [Column(key, say(f"form_{key}", language)) for key in ("question", "answer", "help", "asked_for")]
         if rows:
             elements.append(Element(name, say(f"form_title_{name}", language), say(f"form_say_{name}", language), columns, rows))
-    title = f"{text_in(compiled.standard.title, language)} {compiled.standard.version}"
-    lead = say("form_lead", language, application=_application(compiled, pack, language))
-    footers: dict[str, list[str]] = {language: [say("form_footer", language, number=compiled.standard.law.number)]}
-    return page({language: title}, {language: lead}, {language: elements}, banners={language: []}, footers=footers)
+    return elements
 
 
 def _application(compiled: Compiled, pack: Pack, language: Language) -> str:

@@ -1,8 +1,10 @@
 """Judge a register folder with Spark: the same rows as `assess`, for registers past one machine."""
 
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from littlegiant.assessment.relation import Subjects, empty_findings
 from littlegiant.assessment.whole_register import Assessment, with_keys
@@ -23,7 +25,7 @@ def assess_in_spark(
     findings: pa.Table | None = None,
     to: Path | None = None,
 ) -> Assessment:
-    """Judge every firm that has figures for `year` in the Spark session at `master`."""
+    """Judge every firm that has figures for `year` in the Spark session at `master`; with `to`, past this machine's memory."""
     given = findings if findings is not None else empty_findings()
     subjects = Subjects(register, compiled, year, given)
     engine = SparkEngine(master)
@@ -34,12 +36,21 @@ def assess_in_spark(
         engine.keep("findings_wide", in_dialect(subjects.findings_wide(), engine.dialect))
     engine.bind("subject", in_dialect(subjects.relation(), engine.dialect))
     keyed = with_keys(subjects)
-    order = KeyOrder(("case",))
-    batches = [keyed(batch) for batch in engine.read(query(compiled, engine.dialect), order=('"case"',)) if batch.num_rows]
-    table = pa.Table.from_batches([order.checked(batch) for batch in batches])
+    judging, order = query(compiled, engine.dialect), ('"case"',)
     if to is None:
+        in_order = KeyOrder(("case",))
+        batches = [keyed(batch) for batch in engine.read(judging, order=order) if batch.num_rows]
+        table = pa.Table.from_batches([in_order.checked(batch) for batch in batches])
         return Assessment(register, compiled, year, given, None, table)
-    with ParquetSink(to, table.schema, ("case", "standard", "version", "application", "year")) as sink:
-        for batch in table.to_batches():
-            sink.add(batch)
+    beside = to.with_name(f".{to.name}.parts")
+    try:
+        parts = engine.write(judging, beside, order=order)
+        rows = (keyed(batch) for part in parts for batch in pq.ParquetFile(part).iter_batches() if batch.num_rows)
+        first = next(rows)
+        with ParquetSink(to, first.schema, ("case", "standard", "version", "application", "year")) as sink:
+            sink.add(first)
+            for batch in rows:
+                sink.add(batch)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
     return Assessment(register, compiled, year, given, sink.written(), None)

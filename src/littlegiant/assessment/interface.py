@@ -12,12 +12,14 @@ from littlegiant.assessment.explanation import Explanation, explain
 from littlegiant.assessment.in_database import assess_in_database
 from littlegiant.assessment.in_spark import assess_in_spark
 from littlegiant.assessment.judging import Judge
+from littlegiant.assessment.letters import write_letters
 from littlegiant.assessment.lookup import case_of
 from littlegiant.assessment.measures import measures
 from littlegiant.assessment.near_misses import NearMiss, near_misses
 from littlegiant.assessment.summary import Summary, summarise
 from littlegiant.assessment.whole_register import Assessment
 from littlegiant.assessment.whole_register import assess as judge_register
+from littlegiant.engines import WrittenTable
 from littlegiant.packs import Pack, open_pack
 from littlegiant.register import open_register
 from littlegiant.register.database import is_database, need_folder, open_database
@@ -64,6 +66,11 @@ class Assessed:
         """Return named measures or facts of every case, rounded to 12 decimals; null where they are not known."""
         need_folder(self._assessment.register, "measures of every case")
         return measures(self._assessment, names)
+
+    def write_letters(self, to: str | Path, *, processes: int | None = None) -> WrittenTable:
+        """Write what each firm is told, one column a language, to a Parquet file; the same for any number of processes."""
+        need_folder(self._assessment.register, "letters")
+        return write_letters(self._assessment, self._pack, Path(to), processes=processes)
 
     def advise(self, case: str) -> Advice | None:
         """Return the least change after which nothing known stands against the firm."""

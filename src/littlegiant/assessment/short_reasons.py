@@ -6,11 +6,11 @@ that fifty thousand firms take seconds.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from littlegiant.assessment.explanation import Figure, ReasonWriter, headline, item_title
-from littlegiant.assessment.judging import judged
+from littlegiant.assessment.judging import Judged, judged
 from littlegiant.assessment.lookup import case_facts
+from littlegiant.assessment.relation import Range
 from littlegiant.assessment.tree_values import TreeValues
 from littlegiant.assessment.whole_register import Assessment
 from littlegiant.engines import DuckDBEngine
@@ -35,28 +35,49 @@ class ShortReasons:
 
 def short_reasons(assessment: Assessment, pack: Pack, language: Language) -> Iterator[ShortReasons]:
     """Yield the answer for every case of `assessment`, in the order of the table."""
+    yield from (answer for (answer,) in answers(assessment, pack, (language,)))
+
+
+def answers(
+    assessment: Assessment, pack: Pack, languages: Sequence[Language], firms: Range = (None, None)
+) -> Iterator[tuple[ShortReasons, ...]]:
+    """Yield the answer in each of `languages` for every case from the first of `firms` to before the last, in order."""
     subjects = assessment.subjects()
     engine = DuckDBEngine()
     subjects.bind(engine)
     results = DuckDBEngine()  # an engine reads one result at a time
     results.bind("assessed", assessment.source)
-    gaps = _gaps(engine, assessment)
-    relation = subjects.relation((None, None))
+    gaps = _gaps(engine, assessment, firms)
+    relation = subjects.relation(firms)
     facts = (row for batch in engine.read(f"SELECT * FROM ({relation})", order=('"case"',)) for row in batch.to_pylist())
-    rows = (row for batch in results.read("SELECT * FROM assessed", order=('"case"',)) for row in batch.to_pylist())
-    writer = _Writer(assessment, pack, language)
+    judged_rows = "SELECT * FROM assessed" + _between("case", firms)
+    rows = (row for batch in results.read(judged_rows, order=('"case"',)) for row in batch.to_pylist())
+    writers = [_Writer(assessment, pack, language) for language in languages]
     for row, subject in zip(rows, facts, strict=True):
-        yield writer.write(row, subject, gaps.get(row["case"], {}))
+        one = judged(row, assessment.compiled)
+        values = TreeValues(assessment.compiled, case_facts(subjects, subject)) if one.failed else None
+        yield tuple(writer.write(one, values, gaps.get(one.case, {})) for writer in writers)
     engine.close()
     results.close()
 
 
-def _gaps(engine: DuckDBEngine, assessment: Assessment) -> dict[str, dict[tuple[str, int | None], str]]:
+def _between(column: str, firms: Range) -> str:
+    first, end = (None if firm is None else firm.replace("'", "''") for firm in firms)
+    bounds = [
+        *([f"\"{column}\" >= '{first}'"] if first is not None else []),
+        *([f"\"{column}\" < '{end}'"] if end is not None else []),
+    ]
+    return f" WHERE {' AND '.join(bounds)}" if bounds else ""
+
+
+def _gaps(engine: DuckDBEngine, assessment: Assessment, firms: Range) -> dict[str, dict[tuple[str, int | None], str]]:
     if not assessment.register.has("gaps"):
         return {}
     engine.bind("gaps", assessment.register.table("gaps"))
     found: dict[str, dict[tuple[str, int | None], str]] = {}
-    for batch in engine.read("SELECT firm, year, fact, reason FROM gaps", order=("firm", "year", "fact", "reason")):
+    for batch in engine.read(
+        f"SELECT firm, year, fact, reason FROM gaps{_between('firm', firms)}", order=("firm", "year", "fact", "reason")
+    ):
         for row in batch.to_pylist():
             found.setdefault(row["firm"], {})[row["fact"], row["year"]] = row["reason"]
     return found
@@ -85,12 +106,10 @@ class _Writer:
             if node.parent is not None:
                 self.children.setdefault(node.parent, []).append(id)
 
-    def write(self, row: Mapping[str, Any], subject: dict[str, Any], gaps: Mapping[tuple[str, int | None], str]) -> ShortReasons:
-        one = judged(dict(row), self.compiled)
+    def write(self, one: Judged, values: TreeValues | None, gaps: Mapping[tuple[str, int | None], str]) -> ShortReasons:
         failed = self._deepest(one.failed)
         figures: list[str] = []
-        if failed:
-            values = TreeValues(self.compiled, case_facts(self.assessment.subjects(), subject))
+        if values is not None:
             reasons = ReasonWriter(values, self.pack, self.language, {}, self.words)
             figures = [figure.sentence(self.language) for id in failed for figure in _telling(id, reasons)]
         needed = [self.items[id] for id in one.needed]

@@ -11,10 +11,12 @@ from typing import Any, Literal
 from littlegiant.assessment.advice import Advice, advise
 from littlegiant.assessment.explanation import Explanation, explain, fact_value, item_title
 from littlegiant.assessment.judging import Judge, Judged
+from littlegiant.assessment.next_question import Likely, rank_questions
 from littlegiant.assessment.subjects import CaseFacts, stored_value
 from littlegiant.documents import Document, Frozen, read_document
 from littlegiant.packs import Pack, open_pack
 from littlegiant.problems import refuse, suggestion
+from littlegiant.register import open_register
 from littlegiant.standards import Compiled, Item, compile_applying
 from littlegiant.words import Language, say, text_in
 
@@ -96,10 +98,11 @@ class CheckSetting:
         documents = [*self.compiled.rests_on, self.compiled.document]
         return {name for document in documents for name in document.value.findings}
 
-    def interview(self, language: Language, year: int | None) -> "Interview":
+    def interview(self, language: Language, year: int | None, register: Path | None = None) -> "Interview":
         if year is None:
             refuse("--year", "no year", "the year of the latest figures", "Say `--year 2025`.", code="missing-option")
-        return Interview(self, language, year)
+        likely = None if register is None else Likely(open_register(register), self.compiled, year=year)
+        return Interview(self, language, year, likely)
 
 
 def check_setting(
@@ -167,11 +170,15 @@ class Question:
 
 @dataclass
 class Interview:
-    """Asks only for what still matters: what would settle the case, cheapest exclusions first as the standard lists them."""
+    """Asks only for what still matters: what would settle the case, in the order of the standard.
+
+    With `likely` comes first what is likeliest to settle it, going by the firms of a register.
+    """
 
     setting: CheckSetting
     language: Language
     year: int
+    likely: Likely | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     findings: dict[str, Any] = field(default_factory=dict)
     titles: list[str] | None = None
@@ -182,12 +189,14 @@ class Interview:
 
     def next(self) -> Question | None:
         """Return the next question, None when the outcome is settled or everything was asked."""
-        (judged,) = self.setting.judge.judge([self.case()])
-        items = {item.id: item for item in self.setting.compiled.items}
-        for id in judged.needed:
-            if id not in self.asked:
-                return Question(items[id], self._text(items[id]))
-        return None
+        case = self.case()
+        (judged,) = self.setting.judge.judge([case])
+        if self.likely is not None:
+            items = [worth.item for worth in rank_questions(case, judged, self.setting.judge, self.likely)]
+        else:
+            by_id = {item.id: item for item in self.setting.compiled.items}
+            items = [by_id[id] for id in judged.needed]
+        return next((Question(item, self._text(item)) for item in items if item.id not in self.asked), None)
 
     def _text(self, item: Item) -> str:
         name = _title(self.setting, item, self.language)
@@ -212,16 +221,9 @@ class Interview:
         value = self._read(item, text)
         stored_value(value, item, self.setting.compiled, _title(self.setting, item, self.language))
         self.asked.add(item.id)
-        if item.source == "title":
-            self.titles = [*(self.titles or []), *([item.name.removeprefix("holds:")] if value else [])]
-            return
-        target = self.findings if item.is_finding else self.facts
-        if item.yearly:
-            years = target.setdefault(item.name, [])
-            years += [None] * (item.back + 1 - len(years))
-            years[item.back] = value
-        else:
-            target[item.name] = value
+        case = self.case().with_value(item, value)
+        self.facts, self.findings = dict(case.facts), dict(case.findings)
+        self.titles = None if case.titles is None else list(case.titles)
 
     def _read(self, item: Item, text: str) -> Any:
         place = _title(self.setting, item, self.language)

@@ -1,7 +1,7 @@
 """One row a case with one column an item: the relation that the compiled query judges."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -33,6 +33,24 @@ class CaseFacts:
         if isinstance(given, (list, tuple)):
             return given[item.back] if item.back < len(given) else None
         return given if item.back == 0 else None
+
+    def with_value(self, item: Item, value: Any, *, name: str | None = None) -> "CaseFacts":
+        """Return the case with another value of `item`, under another name where one is given."""
+        case = self if name is None else replace(self, case=name)
+        if item.source == "title":
+            tier = item.name.removeprefix("holds:")
+            others = [held for held in self.titles or () if held != tier]
+            return replace(case, titles=[*others, *([tier] if value else [])])
+        given = dict(self.findings if item.is_finding else self.facts)
+        if item.yearly:
+            years = given.get(item.name, [])
+            years = list(years) if isinstance(years, (list, tuple)) else [years]
+            years += [None] * (item.back + 1 - len(years))
+            years[item.back] = value
+            given[item.name] = years
+        else:
+            given[item.name] = value
+        return replace(case, findings=given) if item.is_finding else replace(case, facts=given)
 
 
 def stored_type(item: Item, compiled: Reading) -> pa.DataType:

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from littlegiant.assessment.subjects import CaseFacts
-from littlegiant.standards import Compiled, Item
+from littlegiant.standards import Compiled, Item, Threshold
 from littlegiant.standards.kinds import Atom, Bands, Junction, Ladder, Logic, Negation, Points, parts_of, walk_logic
 from littlegiant.standards.language import Expr, evaluate
 from littlegiant.standards.language.evaluate import Value
@@ -27,6 +27,7 @@ class TreeValues:
         self._items: dict[Item, Value] = {}
         self._slots: dict[str, bool | None] = {}
         self._score: tuple[int, int] | None = None
+        self._measured: dict[str, tuple[Fraction | None, Fraction | None]] = {}
 
     @cached_property
     def slots(self) -> dict[str, bool | None]:
@@ -42,7 +43,7 @@ class TreeValues:
     def item(self, item: Item) -> Value:
         if item not in self._items:
             value: Any = self.case.value(item)
-            if item.kind == "number" and value is not None:
+            if item.kind == "number" and value is not None and not isinstance(value, Fraction):
                 value = Fraction(value)
             elif item.kind == "date" and isinstance(value, str):
                 value = date.fromisoformat(value)
@@ -52,6 +53,17 @@ class TreeValues:
     def number(self, expr: Expr, back: int = 0) -> Value:
         """Return the value of an expression, None when unknown."""
         return evaluate(expr, self.compiled.scope, self.item, reference_date=self.compiled.reference_date, back=back)
+
+    def measured(self, threshold: Threshold) -> tuple[Fraction | None, Fraction | None]:
+        """Return what is held against `threshold` and its margin, computed once in however many languages it is told.
+
+        The margin is how far the value is on the good side, relative to the threshold (absolute where that is zero).
+        """
+        if threshold.id not in self._measured:
+            value = self.number(threshold.measure)
+            number = value if isinstance(value, Fraction) else None
+            self._measured[threshold.id] = number, margin(number, threshold)
+        return self._measured[threshold.id]
 
     def truth(self, expr: Expr) -> bool | None:
         value = self.number(expr)
@@ -114,3 +126,11 @@ class TreeValues:
             reachable.append(ladder.otherwise)
         capped = [min(points, ladder.cap) if ladder.cap is not None else points for points in reachable]
         return min(capped), max(capped)
+
+
+def margin(value: Fraction | None, threshold: Threshold) -> Fraction | None:
+    """Return how far `value` is on the good side of the threshold, relative to it (absolute where it is zero)."""
+    if value is None or threshold.favourable == "":
+        return None
+    gap = value - threshold.value if threshold.favourable == "up" else threshold.value - value
+    return gap / abs(threshold.value) if threshold.value else gap

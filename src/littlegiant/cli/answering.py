@@ -103,6 +103,11 @@ def write_page(elements: "Sequence[Element]", title: str, lead: str, out: Path, 
 
 def write_text(out: Path, text: str) -> None:
     """Write a text beside its place and rename it."""
+    write_bytes(out, text.encode())
+
+
+def write_bytes(out: Path, data: bytes) -> None:
+    """Write a file beside its place and rename it."""
     import os
 
     from littlegiant.problems import world_failed
@@ -110,7 +115,7 @@ def write_text(out: Path, text: str) -> None:
     beside = out.with_name(f".{out.name}.part")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(text, encoding="utf-8")
+        beside.write_bytes(data)
         os.replace(beside, out)
     except OSError as error:
         raise world_failed(str(out), error.strerror or str(error), "Choose another --out.") from error

@@ -25,6 +25,9 @@ def check_command(
     version: str | None = typer.Option(None, "--version", help="A version by name instead of the one that applies."),
     pack: str = typer.Option("cn", "--pack", help="A built-in pack or the folder of one."),
     language: str = typer.Option("en", "--language", help="zh or en."),
+    like: Path | None = typer.Option(
+        None, "--like", help="Folder of a register: ask first what its firms' answers would likeliest settle."
+    ),
     weight: list[str] = typer.Option([], "--weight", help="How dear a change of a fact is, as staff=3; may be repeated."),
     as_json: bool = typer.Option(False, "--json", help="Print the answer as JSON."),
 ) -> None:
@@ -42,7 +45,7 @@ def check_command(
     if firm is not None and filled:
         case = _filled_in(setting, firm, tongue, year)
     else:
-        case = setting.case(document) if document is not None else _ask(setting, tongue, year)
+        case = setting.case(document) if document is not None else _ask(setting, tongue, year, like)
     checked = check_firm(setting, case, tongue, weights=_weights(weight))
     if as_json:
         say_json(checked.as_dict())
@@ -81,11 +84,11 @@ def _weights(texts: list[str]) -> "dict[str, Fraction]":
     return weights
 
 
-def _ask(setting: "CheckSetting", language: Any, year: int | None) -> "CaseFacts":
+def _ask(setting: "CheckSetting", language: Any, year: int | None, like: Path | None) -> "CaseFacts":
     """Ask for one thing after another until the outcome is settled or nothing more is asked; an empty answer is unknown."""
     from littlegiant.problems import LittleGiantError
 
-    interview = setting.interview(language, year)
+    interview = setting.interview(language, year, like)
     while (question := interview.next()) is not None:
         typer.echo(f"{question.text}: ", nl=False, err=True)  # only the answer belongs on stdout
         answer = sys.stdin.readline()

@@ -16,6 +16,9 @@ def assess_command(
     version: str | None = typer.Option(None, "--version", help="A version by name instead of the one that applies."),
     pack: str = typer.Option("cn", "--pack", help="A built-in pack or the folder of one."),
     out: Path | None = typer.Option(None, "--out", help="Write one row a firm to this Parquet file."),
+    letters: Path | None = typer.Option(
+        None, "--letters", help="Write what each firm is told, in all languages, to this Parquet file."
+    ),
     case: str | None = typer.Option(None, "--case", help="Explain this firm instead of the whole register."),
     language: str = typer.Option("en", "--language", help="Language of the explanation: zh or en."),
     near: int = typer.Option(
@@ -42,6 +45,9 @@ def assess_command(
         to=out,
         spark=spark,
     )
+    if letters is not None:
+        assessed.write_letters(letters)
+        typer.echo(f"letters: {letters}", err=as_json)
     if case is not None:
         explanation = assessed.explain(case, parse_language(language))
         say_json(explanation) if as_json else typer.echo("\n".join(explanation.lines(parse_language(language))))

@@ -125,7 +125,9 @@ def form(
     standard: str = _STANDARD,
     on: str = typer.Option(..., "--on", help="Reference date, as 2026-05-25; picks the version."),
     year: int = typer.Option(..., "--year", help="The year of the latest figures."),
-    out: Path = typer.Option(..., "--out", help="The file to write: .html to print, .xlsx to fill in, .json as JSON Schema."),
+    out: Path = typer.Option(
+        ..., "--out", help="The file to write: .html or .pdf to print, .xlsx to fill in, .json as JSON Schema."
+    ),
     application: str = typer.Option("new", "--application", help="Kind of application: new or re-review."),
     version: str | None = _VERSION,
     pack: str = _PACK,
@@ -138,8 +140,8 @@ def form(
     import json
 
     from littlegiant.assessment.form_workbook import write_form
-    from littlegiant.assessment.forms import form_page, form_questions, form_schema
-    from littlegiant.cli.answering import write_text
+    from littlegiant.assessment.forms import form_page, form_pdf, form_questions, form_schema
+    from littlegiant.cli.answering import write_bytes, write_text
     from littlegiant.packs import open_pack
     from littlegiant.problems import refuse
     from littlegiant.standards import compile_applying
@@ -153,8 +155,10 @@ def form(
         write_text(out, json.dumps(form_schema(questions, compiled, opened, tongue), ensure_ascii=False, indent=2) + "\n")
     elif out.suffix == ".html":
         write_text(out, form_page(questions, compiled, opened, tongue))
+    elif out.suffix == ".pdf":
+        write_bytes(out, form_pdf(questions, compiled, opened, tongue))
     else:
-        refuse("--out", str(out), "a file ending in .html, .xlsx or .json", "Choose one of them.", code="kind")
+        refuse("--out", str(out), "a file ending in .html, .pdf, .xlsx or .json", "Choose one of them.", code="kind")
     typer.echo(f"{out}: {len(questions)} questions")
 
 

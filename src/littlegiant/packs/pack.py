@@ -119,6 +119,11 @@ class Pack:
     def facts(self) -> dict[str, Fact]:
         return self._read("facts.yaml", Vocabulary).facts
 
+    def evidence_title(self, code: str, language: str) -> str:
+        """Return the name of a kind of evidence; a pack that names none shows its codes as words."""
+        titles = self._read("facts.yaml", Vocabulary).evidence.get(code, {})
+        return titles.get(language) or next(iter(titles.values()), code.replace("_", " "))
+
     @cached_property
     def outcomes(self) -> dict[str, Outcome]:
         """What the programme wants to move; empty where the pack does not say."""

@@ -122,7 +122,16 @@ class Vocabulary(Frozen):
     format: Literal[1]
     niche: Niche | None = None
     plausible: Plausible | None = None
+    evidence: dict[Identifier, dict[str, str]] = {}  # titles of the documents that facts name as their evidence
     facts: dict[Identifier, Fact]
+
+    @model_validator(mode="after")
+    def _evidence_has_titles(self) -> "Vocabulary":
+        for name, fact in self.facts.items():
+            for code in fact.evidence if self.evidence else ():
+                if code not in self.evidence:
+                    raise ValueError(f"{name}: `evidence:` names {code!r}, which has no title in the file's own `evidence:`")
+        return self
 
     @model_validator(mode="after")
     def _parts_have_wholes(self) -> "Vocabulary":

@@ -5,5 +5,6 @@ from littlegiant.pages.docx import document
 from littlegiant.pages.element import Column, Element
 from littlegiant.pages.flows import flows
 from littlegiant.pages.html import page
+from littlegiant.pages.pdf import printed
 
-__all__ = ["Column", "Element", "bars", "curves", "document", "flows", "page", "reach", "stacked_bars", "tiles"]
+__all__ = ["Column", "Element", "bars", "curves", "document", "flows", "page", "printed", "reach", "stacked_bars", "tiles"]

@@ -89,6 +89,9 @@ class Register:
 def open_register(path: Path) -> Register:
     """Return the register in the folder `path`; raises LittleGiantError when it is none or not whole."""
     manifest = path / "register.json"
+    if str(path).startswith("postgresql:"):  # a path folds the two slashes into one
+        remedy = "Only `assess` judges a register in a database; for this, keep it in a folder."
+        refuse("a register in a database", "what cannot be done there", "a register in a folder", remedy, code="need-folder")
     if not manifest.is_file():
         remedy = "Make one with `littlegiant register import` or `littlegiant register synthesise`."
         refuse(str(path), "no register (no register.json)", "the folder of a register", remedy, code="no-register")

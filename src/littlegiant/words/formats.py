@@ -11,31 +11,31 @@ _WAN, _YI = 10_000, 100_000_000
 
 def exact_number(value: Fraction | Decimal | int, places: int = 2) -> str:
     """Return `value` with thousands separators, at most `places` decimals, no trailing zeros; exact halves away from zero."""
-    fraction = Fraction(value)
-    digits, _ = _rounded(fraction, places)
-    whole, part = divmod(digits, 10**places)
-    sign = "-" if fraction < 0 and digits else ""
-    decimals = f"{part:0{places}d}".rstrip("0") if part else ""
-    return f"{sign}{whole:,}{'.' if decimals else ''}{decimals}"
+    top, below = value.as_integer_ratio()
+    digits, _ = _rounded(top, below, places)
+    return _written(digits, places, negative=top < 0)
 
 
 def percent(value: Fraction | Decimal, places: int = 2) -> str:
     """Return a share as per cent: 0.7034 is '70.34 %'. What would only look round, as 69.999 for 70, gets more places."""
-    shown = Fraction(value) * 100
-    while places < 12 and _looks_rounder(shown, places):
+    top, below = value.as_integer_ratio()
+    digits, cut = _rounded(top * 100, below, places)
+    while cut and digits % 10 == 0 and places < 12:
         places += 2
-    return f"{exact_number(shown, places)} %"
+        digits, cut = _rounded(top * 100, below, places)
+    return f"{_written(digits, places, negative=top < 0)} %"
 
 
-def _rounded(value: Fraction, places: int) -> tuple[int, int]:
-    """Return the size of `value` in units of its last place, halves up, and what was cut."""
-    digits, rest = divmod(abs(value.numerator) * 10**places, value.denominator)
-    return (digits + 1 if 2 * rest >= value.denominator else digits), rest
+def _rounded(top: int, below: int, places: int) -> tuple[int, int]:
+    """Return the size of top / below in units of its last place, halves up, and what was cut."""
+    digits, rest = divmod(abs(top) * 10**places, below)
+    return (digits + 1 if 2 * rest >= below else digits), rest
 
 
-def _looks_rounder(value: Fraction, places: int) -> bool:
-    digits, rest = _rounded(value, places)
-    return rest != 0 and digits % 10 == 0
+def _written(digits: int, places: int, *, negative: bool) -> str:
+    whole, part = divmod(digits, 10**places)
+    decimals = f"{part:0{places}d}".rstrip("0") if part else ""
+    return f"{'-' if negative and digits else ''}{whole:,}{'.' if decimals else ''}{decimals}"
 
 
 def money(minor: int | Fraction, language: Language, *, per_main: int, unit: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 from math import floor
+from operator import add, mul, sub
 from typing import Any, TypeAlias
 
 from littlegiant.standards.language import tree as t
@@ -23,6 +24,8 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">": lambda a, b: bool(a > b),
     ">=": lambda a, b: bool(a >= b),
 }
+
+_ARITHMETIC: dict[str, Callable[[Fraction, Fraction], Fraction]] = {"+": add, "-": sub, "*": mul}
 
 
 def years_between(start: date, end: date) -> int:
@@ -103,8 +106,8 @@ def _strict(expr: t.Expr, values: list[Any]) -> Value:
         return _COMPARE[expr.sign](left, right)
     assert isinstance(expr, t.Arithmetic)
     if expr.sign == "/":
-        return Fraction(left) / Fraction(right) if right else None
-    return Fraction({"+": left + right, "-": left - right, "*": left * right}[expr.sign])
+        return left / right if right else None
+    return _ARITHMETIC[expr.sign](left, right)
 
 
 def _day(text: str) -> Any:
