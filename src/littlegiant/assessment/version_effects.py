@@ -90,8 +90,8 @@ def _groups(engine: DuckDBEngine) -> pa.Table:
 
 def _clauses(engine: DuckDBEngine, old: Compiled, new: Compiled) -> pa.Table:
     rows = []
-    lost, gained = f"was {_MEETS} AND now = 'ineligible'", f"now {_MEETS} AND was = 'ineligible'"
-    for side, compiled, prefix, moved in (("new", new, "", lost), ("old", old, "old_", gained)):
+    stopped, freed = "was <> 'ineligible' AND now = 'ineligible'", "was = 'ineligible' AND now <> 'ineligible'"
+    for side, compiled, prefix, moved in (("new", new, "", stopped), ("old", old, "old_", freed)):
         tops = [compiled.slots.conditions[part.slot] for part in compiled.root.parts if part.slot is not None]
         masks = {n: sum(s.bit for s in tops if s.column == n) for n in sorted({s.column for s in tops})}
         for slot in tops:
