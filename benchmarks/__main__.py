@@ -80,6 +80,10 @@ def _other_claims(path: Path, label: str, judged: bool) -> Iterator[Claim]:
     listed = piece("list_workbook", workbook, runs=1)
     assert sum(listed["result"].values()) == rows
     yield at_most("littlegiant list, workbook and memo", listed["seconds"], 40, "s", "–", f"{rows:,} rows", judged=judged)
+    firms = 100_000 if judged else 2_000
+    told = piece("letters", register(firms), runs=1)["result"]
+    label = f"{firms:,} firms, two languages"
+    yield at_most("letters, from a judged register", told["seconds"], 30, "s", "–", label, judged=judged)
 
 
 def _many_rules(judged: bool) -> Iterator[Claim]:

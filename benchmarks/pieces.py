@@ -147,6 +147,17 @@ def list_workbook(register: Path) -> Any:
     return dict(listed.outcomes)
 
 
+def letters(register: Path) -> Any:
+    """What each firm is told, in two languages, from a register that is judged already."""
+    from littlegiant.assessment.letters import write_letters
+
+    judged, to = (register.with_name(f"{register.name}-{name}.parquet") for name in ("judged", "letters"))
+    assessment = assess(open_register(register), standard(), year=YEAR, to=judged)
+    start = time.perf_counter()
+    rows = write_letters(assessment, open_pack("cn"), to).rows
+    return {"rows": rows, "seconds": time.perf_counter() - start}
+
+
 def python_loop(register: Path) -> Any:
     from benchmarks.peers import loop_over_firms
 
@@ -165,6 +176,7 @@ PIECES: dict[str, Callable[[Path], Any]] = {
     "judge_srdi": judge_srdi,
     "synthesise_again": synthesise_again,
     "list_workbook": list_workbook,
+    "letters": letters,
     "judge_each": judge_each,
     "judge_together": judge_together,
     "what_ifs": what_ifs,
