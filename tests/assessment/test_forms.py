@@ -249,7 +249,7 @@ def test_the_pdf_is_the_same_on_every_run_and_holds_its_fonts() -> None:
 
 
 def test_chinese_without_a_chinese_font_is_refused_and_not_drawn_as_boxes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("littlegiant.pages.pdf._CHINESE", ("No Such Font",))
+    monkeypatch.setattr("littlegiant.pages.pdf._FOR_ZH", ("No Such Font",))
     compiled = rule("srdi", "2026")
     with pytest.raises(LittleGiantError, match="fonts-noto-cjk"):
         form_pdf(questions_of(compiled, "zh"), compiled, PACK, "zh")

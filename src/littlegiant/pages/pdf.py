@@ -10,7 +10,7 @@ from typing import Any
 from littlegiant.pages.element import Element
 from littlegiant.problems import refuse
 
-_CHINESE = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimSun")
+_FOR_ZH = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimSun")
 _LATIN = ("Libertinus Serif",)  # comes with the typesetter
 _FIXED = datetime(1980, 1, 1, tzinfo=UTC)  # no clock in the file
 _WORD = re.compile(r"[!-~]+")  # what is not broken between two lines
@@ -20,19 +20,19 @@ _LONGEST = 30  # characters beyond which a column asks for no more room
 def printed(
     title: str, lead: str, elements: Sequence[Element], *, banners: Sequence[str], footers: Sequence[str], language: str
 ) -> bytes:
-    """Return the bytes of a PDF. Chinese needs a Chinese font on this machine and is refused without one."""
+    """Return the bytes of a PDF. Text in zh needs a font for it on this machine and is refused without one."""
     import typst
 
     fonts = typst.Fonts()
-    chinese = [name for name in _CHINESE if name in fonts.families()]
-    if language == "zh" and not chinese:
+    found = [name for name in _FOR_ZH if name in fonts.families()]
+    if language == "zh" and not found:
         remedy = "Install Noto Sans CJK (Debian: fonts-noto-cjk), or write HTML."
-        refuse("PDF", "no Chinese font on this machine", "one of " + ", ".join(_CHINESE), remedy, code="no-font")
+        refuse("PDF", "no font for zh on this machine", "one of " + ", ".join(_FOR_ZH), remedy, code="no-font")
     given = {
         "title": title,
         "lead": lead,
         "lang": language,
-        "fonts": [*chinese[:1], *_LATIN] if language == "zh" else [*_LATIN, *chinese[:1]],
+        "fonts": [*found[:1], *_LATIN] if language == "zh" else [*_LATIN, *found[:1]],
         "banners": list(banners),
         "elements": [_element(element) for element in elements],
         "footers": list(footers),

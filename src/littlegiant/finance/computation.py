@@ -1,0 +1,168 @@
+"""Whole computations over one chunk of firms, each done once however many differences need it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+
+from littlegiant.finance.effect import Effect
+from littlegiant.finance.firms import BoolArray, Firms
+from littlegiant.finance.instruments import Rules
+from littlegiant.finance.rates import Rates
+from littlegiant.finance.schedule import FloatArray
+from littlegiant.finance.taxes import Losers, allowance, due, followed, only, profit, scheduled_rate
+from littlegiant.finance.user_cost import b_index, financing_part, loss_maker_use
+
+STANDING = 60  # years that the law behind an instrument is taken to last
+_Key = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """The difference of two whole computations: present value, cash and tax by year, tax at the government's rate."""
+
+    worth: FloatArray
+    cash: Mapping[int, FloatArray]
+    tax: Mapping[int, FloatArray]
+    tax_at_government: FloatArray
+
+
+@dataclass
+class Computation:
+    """Remembers taxes and marginal costs by the effects they rest on. Effects are told apart by identity."""
+
+    firms: Firms
+    rules: Rules
+    rates: Rates
+    _profits: dict[_Key, FloatArray] = field(default_factory=dict)
+    _taxes: dict[_Key, FloatArray] = field(default_factory=dict)
+    _signs: dict[_Key, tuple[BoolArray, BoolArray]] = field(default_factory=dict)
+    _costs: dict[_Key, tuple[FloatArray, FloatArray]] = field(default_factory=dict)
+    _kept: list[Effect] = field(default_factory=list)  # so that no identity is given twice
+
+    def standing(self, effect: Effect) -> Effect:
+        """Return a relief as the law of every year."""
+        lasts = effect.allowance is not None or effect.schedule is not None
+        made = replace(effect, lasting=STANDING) if lasts else effect
+        self._kept.append(made)
+        return made
+
+    def difference(self, having: Sequence[Effect], lacking: Sequence[Effect]) -> Change:
+        """Return what `having` gives more than `lacking`.
+
+        Years are independent for firms that never lose money; the others are followed through every year.
+        """
+        self._kept += [*having, *lacking]
+        moved = [effect for effect in having if all(effect is not other for other in lacking)]
+        lost = [effect for effect in lacking if all(effect is not other for other in having)]
+        count, rates = len(self.firms), self.rates
+        last = max((effect.last_year for effect in (*moved, *lost)), default=0)
+        years = sorted({year for effect in (*moved, *lost) for year in effect.years if year <= last})
+        tax = {year: self._tax(having, year) - self._tax(lacking, year) for year in years}
+        self._follow(tax, having, lacking, last)
+        cash: dict[int, FloatArray] = {}
+        for sign, effects in ((1, moved), (-1, lost)):
+            for effect in effects:
+                for year in sorted({*effect.taxed, *effect.untaxed, *effect.vat, *effect.postponed, *effect.research}):
+                    amount = sign * effect.received(year, count)
+                    cash[year] = cash[year] + amount if year in cash else amount
+        worth, at_government = np.zeros(count), np.zeros(count)
+        for year, amount in cash.items():
+            worth += amount * (1 + rates.discount) ** -year
+        for year, amount in tax.items():
+            worth -= amount * (1 + rates.discount) ** -year
+            at_government += amount * (1 + rates.government) ** -year
+        return Change(worth, cash, tax, at_government)
+
+    def _tax(self, effects: Sequence[Effect], year: int) -> FloatArray:
+        key = _key(effects, year)
+        if key not in self._taxes:
+            self._taxes[key] = due(self._profit(effects, year), self.rules.regime, effects, year)
+        return self._taxes[key]
+
+    def _profit(self, effects: Sequence[Effect], year: int) -> FloatArray:
+        key = _key(effects, year)
+        if key not in self._profits:
+            self._profits[key] = profit(self.firms, effects, year)
+        return self._profits[key]
+
+    def _follow(self, tax: dict[int, FloatArray], having: Sequence[Effect], lacking: Sequence[Effect], last: int) -> None:
+        """Put the followed taxes of firms whose losses meet profits in place of those by single years."""
+        if not tax:
+            return
+        losing, winning = self._losing_and_winning(having, last)
+        also_losing, also_winning = self._losing_and_winning(lacking, last)
+        rows: BoolArray = (losing | also_losing) & (winning | also_winning)
+        if not rows.any():
+            return
+        some = Losers.of(self.firms, rows)
+        until = last + max(self.rules.regime.carry_forward, *self.rules.regime.carry_forward_by_flag.values(), 0)
+        paid = [
+            followed(some, self.rules.regime, [only(effect, rows) for effect in effects], until) for effects in (having, lacking)
+        ]
+        for year in range(until + 1):
+            change = paid[0][year] - paid[1][year]
+            if year in tax:
+                tax[year][rows] = change
+            elif change.any():
+                tax[year] = np.zeros(len(self.firms))
+                tax[year][rows] = change
+
+    def _losing_and_winning(self, effects: Sequence[Effect], last: int) -> tuple[BoolArray, BoolArray]:
+        """Return who makes or has a loss, and who makes a profit, in some year up to `last`."""
+        years = {0, last, *(year for effect in effects for year in effect.years if year <= last)}
+        keys = {_key(effects, year): year for year in sorted(years)}
+        losing, winning = self._carried, np.zeros(len(self.firms), np.bool_)
+        for key, year in keys.items():
+            if key not in self._signs:
+                base = self._profit(effects, year)
+                self._signs[key] = base < 0, base > 0
+            losing, winning = losing | self._signs[key][0], winning | self._signs[key][1]
+        return losing, winning
+
+    @cached_property
+    def _carried(self) -> BoolArray:
+        """Who brings losses of earlier years."""
+        return np.asarray((self.firms.losses > 0).any(axis=1), np.bool_)
+
+    def marginal_cost(self, effects: Sequence[Effect]) -> tuple[FloatArray, FloatArray]:
+        """Return the B-index of one more unit of R&D, times what cheaper borrowing leaves of its user cost; and the tax
+        rate.
+        """
+        self._kept += effects
+        key = tuple(sorted(id(effect) for effect in effects))
+        if key not in self._costs:
+            firms, rates = self.firms, self.rates
+            base = self._profit(effects, 0)
+            rate = scheduled_rate(np.maximum(base, 0.0), self.rules.regime, effects, 0)
+            given = [effect.credit_rate for effect in effects if effect.credit_rate is not None]
+            credit = sum(given[1:], given[0]) if given else 0.0
+            taxable = any(effect.credit_taxable for effect in effects)
+            use = np.where(base > 0, 1.0, self._waiting)
+            index = b_index(rate, allowance=allowance(firms, effects, 0), credit=credit, credit_taxable=taxable, use=use)
+            savings = [effect.saving for effect in effects if effect.saving is not None]
+            if savings:
+                saving = sum(savings[1:], savings[0])
+                share, capital = rates.financed_by_loan, {"interest": rates.interest, "depreciation": rates.depreciation}
+                index = index * (1 - financing_part(saving, share=share, rate=rate, **capital))
+            self._costs[key] = np.asarray(index), rate
+        return self._costs[key]
+
+    @cached_property
+    def _waiting(self) -> FloatArray:
+        """What a relief is worth to a firm that waits for profit, by firm."""
+        regime = self.rules.regime
+        years = np.full(len(self.firms), regime.carry_forward)
+        for name, longer in regime.carry_forward_by_flag.items():
+            years = np.where(self.firms.flag(name), np.maximum(years, longer), years)
+        spans, index = np.unique(years, return_inverse=True)
+        chance = self.rules.return_to_profit
+        return np.array([loss_maker_use(chance, years=float(span), discount=self.rates.discount) for span in spans])[index]
+
+
+def _key(effects: Sequence[Effect], year: int) -> _Key:
+    """Return what taxes of a year rest on; years in which nothing is received are alike."""
+    own = sorted(id(effect) for effect in effects if year in effect.years)
+    received = any(year in part for e in effects for part in (e.taxed, e.deducted, e.research, e.credit, e.vat))
+    return (*own, year if received else -1)

@@ -1,0 +1,140 @@
+"""Corporate income tax of firms that get any set of instruments: the whole computation, so that benefits can be differences.
+
+Income less R&D with its allowance, plus what is received and taxed, less further deductions; earlier losses first, oldest
+first; the lowest schedule open to the firm; then credits, which are not paid out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from littlegiant.documents import Frozen, Validity
+from littlegiant.finance.effect import Effect, TaxSchedule
+from littlegiant.finance.firms import OLDEST, BoolArray, Firms
+from littlegiant.finance.schedule import FloatArray
+
+Level = Literal["national", "local", "provincial", "municipal"]
+
+
+class TaxRegime(Frozen):
+    """The law without any relief: the rate, how long losses are carried forward, who gets the tax."""
+
+    format: Literal[1]
+    tax: str
+    title: dict[str, str]
+    law: str
+    source: tuple[str, ...] = ()
+    confidence: str = ""
+    applies: tuple[Validity, ...]
+    rate: float
+    carry_forward: int
+    carry_forward_by_flag: dict[str, int] = {}
+    profit_tax_shares: dict[Level, float]
+    vat_shares: dict[Level, float]
+
+
+class Taxed(Protocol):
+    """What taxes are computed from: columns of firms, or of some of them."""
+
+    @property
+    def income(self) -> FloatArray: ...
+    @property
+    def rd(self) -> FloatArray: ...
+    def __len__(self) -> int: ...
+    def flag(self, name: str) -> BoolArray: ...
+
+
+@dataclass
+class Losers:
+    """The firms whose losses meet profits, as far as taxes go."""
+
+    income: FloatArray
+    rd: FloatArray
+    losses: FloatArray
+    flags: Mapping[str, BoolArray]
+
+    @classmethod
+    def of(cls, firms: Firms, rows: BoolArray) -> "Losers":
+        flags = {name: flag[rows] for name, flag in firms.flags.items()}
+        return cls(firms.income[rows], firms.rd[rows], firms.losses[rows], flags)
+
+    def __len__(self) -> int:
+        return len(self.income)
+
+    def flag(self, name: str) -> BoolArray:
+        return self.flags.get(name, np.zeros(len(self), np.bool_))
+
+
+def profit(firms: Taxed, effects: Sequence[Effect], year: int) -> FloatArray:
+    """Return the taxable profit of a year before losses of earlier years; below zero for a loss."""
+    extra = allowance(firms, effects, year)
+    result = firms.income - firms.rd * (1 + extra)
+    for effect in effects:
+        for part in (effect.taxed, effect.vat):
+            if year in part:
+                result = result + part[year]
+        if year in effect.deducted:
+            result = result - effect.deducted[year]
+        if year in effect.research:
+            result = result - effect.research[year] * (1 + extra)
+    return result
+
+
+def allowance(firms: Taxed, effects: Sequence[Effect], year: int) -> FloatArray:
+    """Return the extra deduction of R&D as a share: the largest a firm has a right to, they do not add."""
+    shares = [e.allowance for e in effects if e.allowance is not None and year < e.lasting]
+    return np.maximum.reduce(shares) if shares else np.zeros(len(firms))
+
+
+def due(base: FloatArray, regime: TaxRegime, effects: Sequence[Effect], year: int) -> FloatArray:
+    """Return the tax on a taxable profit, by the lowest schedule, after credits."""
+    positive = np.maximum(base, 0.0)
+    tax = positive * scheduled_rate(positive, regime, effects, year)
+    credits = [effect.credit[year] for effect in effects if year in effect.credit]
+    return np.maximum(tax - sum(credits[1:], credits[0]), 0.0) if credits else tax
+
+
+def scheduled_rate(base: FloatArray, regime: TaxRegime, effects: Sequence[Effect], year: int) -> FloatArray:
+    """Return the rate of the lowest schedule that is open at this profit."""
+    rate = np.full(base.shape, regime.rate)
+    for effect in effects:
+        schedule = effect.schedule
+        if schedule is not None and year < effect.lasting:
+            open_here = schedule.open_to & (schedule.rate < rate)
+            if schedule.income_at_most != np.inf:
+                open_here &= base <= schedule.income_at_most
+            rate = np.where(open_here, schedule.rate, rate)
+    return rate
+
+
+def followed(firms: Losers, regime: TaxRegime, effects: Sequence[Effect], last: int) -> list[FloatArray]:
+    """Return the tax of years 0 to `last` of firms with losses, which are used oldest first and lapse in time."""
+    kept = np.full(len(firms), regime.carry_forward)
+    for name, years in regime.carry_forward_by_flag.items():
+        kept = np.where(firms.flag(name), np.maximum(kept, years), kept)
+    stock = firms.losses.T.copy()  # stock[k]: what lapses after k + 1 further years
+    result = []
+    for year in range(last + 1):
+        base = profit(firms, effects, year)
+        left = np.maximum(base, 0.0)
+        for vintage in stock:
+            used = np.minimum(left, vintage)
+            vintage -= used
+            left = left - used
+        result.append(due(left, regime, effects, year))
+        stock = np.concatenate([stock[1:], np.zeros((1, len(firms)))])
+        stock[np.minimum(kept, OLDEST) - 1, np.arange(len(firms))] += np.maximum(-base, 0.0)
+    return result
+
+
+def only(effect: Effect, rows: BoolArray) -> Effect:
+    """Return the effect on some of the firms, as far as taxes go."""
+    names = ("taxed", "deducted", "research", "credit", "vat")
+    parts: dict[str, Any] = {name: {year: amount[rows] for year, amount in getattr(effect, name).items()} for name in names}
+    schedule = effect.schedule
+    if schedule is not None:
+        schedule = TaxSchedule(schedule.rate, schedule.open_to[rows], schedule.income_at_most)
+    share = None if effect.allowance is None else effect.allowance[rows]
+    return Effect(**parts, schedule=schedule, allowance=share, lasting=effect.lasting)
