@@ -9,6 +9,7 @@ import numpy as np
 
 from littlegiant.finance.grant_equivalent import Amount
 from littlegiant.finance.schedule import FloatArray, Terms, balances, discounts, drawings, repayments
+from littlegiant.problems import refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class GuaranteeCost:
 def survival(default: Amount, terms: Terms) -> tuple[FloatArray, FloatArray]:
     """Return the default probability of a period and survival at the start of each, shapes (n, 1) and (n, periods)."""
     yearly = np.atleast_1d(np.asarray(default, np.float64))
+    if ((yearly < 0) | (yearly > 1)).any():
+        refuse("default probability", f"{yearly[(yearly < 0) | (yearly > 1)][0]:g}", "a share from 0 to 1", code="range")
     period = 1 - (1 - yearly) ** (1 / terms.per_year)
     alive = np.ones((len(period), terms.periods))
     for number in range(1, terms.periods):
@@ -63,4 +66,4 @@ def cost_of_guarantee(
 
 def cost_of_payments(payments: Amount, years: FloatArray, government: float) -> FloatArray:
     """Return payments made `years` after the award, discounted at the government's rate."""
-    return np.asarray(np.asarray(payments, np.float64) @ (1 + government) ** -years)
+    return np.asarray(np.asarray(payments, np.float64) @ (1.0 + government) ** -np.asarray(years, np.float64))

@@ -64,7 +64,7 @@ class Computation:
         cash: dict[int, FloatArray] = {}
         for sign, effects in ((1, moved), (-1, lost)):
             for effect in effects:
-                for year in sorted({*effect.taxed, *effect.untaxed, *effect.vat, *effect.postponed, *effect.research}):
+                for year in sorted({*effect.taxed, *effect.untaxed, *effect.vat, *effect.postponed}):
                     amount = sign * effect.received(year, count)
                     cash[year] = cash[year] + amount if year in cash else amount
         worth, at_government = np.zeros(count), np.zeros(count)

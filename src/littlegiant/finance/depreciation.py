@@ -3,8 +3,11 @@
 The first deduction is taken at once. Closed forms where there are any; the limits for an interest of zero are coded.
 """
 
+import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
+
+from littlegiant.problems import refuse, suggestion
 
 Kind = Literal["straight line", "declining balance", "two rates", "declining then straight", "first year"]
 
@@ -23,6 +26,12 @@ class WriteOff:
     then: float = 0.0
     years: float = 0.0
     then_years: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(Kind):
+            refuse("write-off", f"no kind {self.kind!r}", "", suggestion(self.kind, get_args(Kind)), code="unknown-name")
+        if not (0 <= self.rate <= 1 and 0 <= self.then <= 1):
+            refuse("write-off", f"rates of {self.rate:g} and {self.then:g}", "shares from 0 to 1", code="range")
 
     @property
     def first_year(self) -> float:
@@ -84,7 +93,8 @@ def annuity(years: float, interest: float) -> float:
     """Return the present value of 1 a year for `years`, the first at once: (1+i)/i (1 - (1+i)^-years)."""
     if interest == 0:
         return years
-    return float((1 + interest) / interest * (1 - (1 + interest) ** -years))
+    # Near zero the closed form loses its digits unless the power is taken in logarithms.
+    return float((1 + interest) / interest * -math.expm1(-years * math.log1p(interest)))
 
 
 def straight_line(rate: float, interest: float) -> float:

@@ -68,12 +68,12 @@ class Effect:
         return frozenset(own | (set(range(self.lasting)) if self.allowance is not None or self.schedule is not None else set()))
 
     def received(self, year: int, count: int) -> FloatArray:
-        """Return the cash of a year before tax."""
+        """Return the cash of a year before tax; R&D bought with it is worth its cost to the firm."""
         total = np.zeros(count)
         for part in (self.taxed, self.untaxed, self.vat, self.postponed):
             if year in part:
                 total = total + part[year]
-        return total - self.research[year] if year in self.research else total
+        return total
 
     @property
     def last_year(self) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from littlegiant.finance.depreciation import WriteOff
+from littlegiant.problems import refuse, suggestion
 
 Inventory = Literal["FIFO", "average", "LIFO"]
 _TAXED_GAIN: dict[str, float] = {"FIFO": 1.0, "average": 0.5, "LIFO": 0.0}
@@ -55,12 +56,25 @@ class EffectiveRates:
 def effective_rates(
     rate: float, rules: Mapping[str, AssetRule], inventory: Inventory = "average", calibration: Calibration | None = None
 ) -> EffectiveRates:
-    """Return the rates of the mixed project; asset classes without a rule are left out and the weights are used as given."""
+    """Return the rates of the mixed project; every asset of the weights needs a rule."""
     chosen = calibration or Calibration()
+    for asset in {*rules, *chosen.weights} - {"inventory"}:
+        if asset not in rules or asset not in chosen.weights:
+            missing = "rule" if asset not in rules else "weight"
+            remedy = suggestion(asset, chosen.weights if missing == "weight" else rules)
+            refuse(
+                "effective rates",
+                f"{asset!r} without a {missing}",
+                "a rule for every asset of the weights",
+                remedy,
+                code="assets",
+            )
+    if inventory not in _TAXED_GAIN:
+        refuse("effective rates", f"inventory {inventory!r}", ", ".join(_TAXED_GAIN), code="inventory")
+    if not 0 <= rate < 1 or chosen.profit <= 0:
+        refuse("effective rates", f"a rate of {rate:g}, a profit of {chosen.profit:g}", "below 1, above 0", code="range")
     average = capital = 0.0
     for asset, weight in chosen.weights.items():
-        if asset != "inventory" and asset not in rules:
-            continue
         for debt, share in ((False, 1 - chosen.debt), (True, chosen.debt)):
             # The rent is linear in the return: two evaluations give its zero.
             at_profit = _rent(chosen.profit, rate, asset, rules, inventory, chosen, debt=debt)
@@ -68,7 +82,7 @@ def effective_rates(
             before_tax = (chosen.profit - chosen.interest) / (1 + chosen.interest)
             average += weight * share * (before_tax - at_profit) / (chosen.profit / (1 + chosen.interest))
             capital += weight * share * -at_nothing * chosen.profit / (at_profit - at_nothing)
-    return EffectiveRates(average, capital, (capital - chosen.interest) / capital if capital > 0 else None)
+    return EffectiveRates(average, capital, (capital - chosen.interest) / capital if capital > 1e-12 else None)
 
 
 def _rent(

@@ -16,6 +16,7 @@ from littlegiant.finance.computation import Computation
 from littlegiant.finance.effect import Effect
 from littlegiant.finance.firms import BoolArray, Firms
 from littlegiant.finance.instruments import Instrument, Rules
+from littlegiant.finance.instruments.reliefs import Allowance
 from littlegiant.finance.rates import Rates
 from littlegiant.finance.schedule import FloatArray
 from littlegiant.problems import refuse
@@ -84,34 +85,41 @@ def evaluated(
     threads: int = 1,
 ) -> Iterator[list[Value]]:
     """Yield the same chunk of firms after chunk, in order: for registers that are larger than what it says of them."""
-    check(instruments, background)
+    check(instruments)
 
     def one(part: Firms, allowed: Eligible) -> list[Value]:
         computation = Computation(part, rules, rates)
-        behind = {each.id: effect_of(each, part, rules, rates, allowed) for each in background}
-        standing = {name: computation.standing(effect) for name, effect in behind.items()}
-        return [_value(each, computation, behind, standing, allowed) for each in instruments]
+        standing = {each.id: computation.standing(effect_of(each, part, rules, rates, allowed)) for each in background}
+        return [_value(each, computation, standing, allowed) for each in instruments]
 
     return in_chunks(firms, eligible or {}, one, threads)
 
 
-T = TypeVar("T")
-
-
-def check(instruments: Sequence[Instrument], background: Sequence[Instrument] = ()) -> None:
-    """Refuse names that stand twice and exclusive instruments side by side."""
-    seen: dict[str, str] = {}
+def check(instruments: Sequence[Instrument]) -> None:
+    """Refuse an instrument that stands twice."""
+    seen: set[str] = set()
     for each in instruments:
         if each.id in seen:
             refuse(f"instrument {each.id}", "given twice", "once", "Leave one out.", code="twice")
-        seen[each.id] = each.exclusive
-    words = [each.exclusive for each in background if each.exclusive]
-    for word in set(words):
-        if words.count(word) > 1:
-            both = ", ".join(each.id for each in background if each.exclusive == word)
-            refuse(
-                "background", f"{both}, of which a firm may have one", "", f"Keep one of those that are {word}.", code="exclusive"
-            )
+        seen.add(each.id)
+
+
+def check_exclusive(firms: Firms, instruments: Sequence[Instrument], eligible: Eligible) -> None:
+    """Refuse a firm that is given two instruments of which it may have one. Allowances are no matter: the larger counts."""
+    taken: dict[str, tuple[BoolArray, str]] = {}
+    for each in instruments:
+        if not each.exclusive or isinstance(each, Allowance):
+            continue
+        own = eligible.get(each.id, each.open_to(firms))
+        before, other = taken.get(each.exclusive, (np.zeros(len(firms), np.bool_), ""))
+        if (own & before).any():
+            firm = firms.ids[int(np.argmax(own & before))]
+            remedy = f"Choose one of those that are {each.exclusive} for it."
+            refuse(f"firm {firm}", f"{other} and {each.id}, of which a firm may have one", "", remedy, code="exclusive")
+        taken[each.exclusive] = own | before, each.id
+
+
+T = TypeVar("T")
 
 
 def in_chunks(firms: Firms, eligible: Eligible, one: Callable[[Firms, Eligible], T], threads: int) -> Iterator[T]:
@@ -157,11 +165,9 @@ def effect_of(each: Instrument, firms: Firms, rules: Rules, rates: Rates, eligib
     return each.effect(firms, rules, rates, each.open_to(firms) if allowed is None else allowed)
 
 
-def _value(
-    each: Instrument, computation: Computation, behind: Mapping[str, Effect], standing: Mapping[str, Effect], eligible: Eligible
-) -> Value:
+def _value(each: Instrument, computation: Computation, standing: Mapping[str, Effect], eligible: Eligible) -> Value:
     firms, rules, rates = computation.firms, computation.rules, computation.rates
-    own = behind[each.id] if each.id in behind else effect_of(each, firms, rules, rates, eligible)
+    own = effect_of(each, firms, rules, rates, eligible)
     without = [effect for name, effect in standing.items() if name != each.id]
     change = computation.difference([*without, own], without)
     gross_signed = change.worth if own.equivalent is None else own.equivalent

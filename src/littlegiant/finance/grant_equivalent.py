@@ -24,7 +24,7 @@ class GrantEquivalent:
 
 def of_payments(payments: Amount, years: FloatArray, discount: float) -> FloatArray:
     """Return payments made `years` after the award, discounted to it. Shapes: (..., payments) and (payments,)."""
-    return np.asarray(np.asarray(payments, np.float64) @ (1 + discount) ** -years)
+    return np.asarray(np.asarray(payments, np.float64) @ (1.0 + discount) ** -np.asarray(years, np.float64))
 
 
 def of_loan(
@@ -65,7 +65,7 @@ def of_guarantee(
 
 def of_deferral(amount: Amount, years: float, discount: float) -> FloatArray:
     """Return the value of paying `amount` later."""
-    return np.asarray(np.asarray(amount) * (1 - (1 + discount) ** -years))
+    return np.asarray(np.asarray(amount) * (1 - (1.0 + discount) ** -np.asarray(years, np.float64)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def of_small_aid(principal: Amount, years: float, *, ceiling: float, limits: tup
     amount = np.atleast_1d(np.asarray(principal, np.float64))
     result = np.full(amount.shape, np.nan)
     for limit in reversed(limits):
-        within = (amount <= limit.principal) & (years <= limit.years)
+        within = (amount >= 0) & (amount <= limit.principal) & (years <= limit.years)
         result = np.where(within, ceiling * amount / limit.principal * years / limit.years, result)
     return result.reshape(np.shape(principal)) if np.ndim(principal) else result[0]
 

@@ -4,7 +4,7 @@ Every formula of a loan or guarantee rests on these shares; they are the same fo
 """
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -28,11 +28,13 @@ class Terms:
     drawn: tuple[float, ...] = (1.0,)
 
     def __post_init__(self) -> None:
-        if self.periods < 0 or self.per_year < 1:
+        if self.repayment not in get_args(Repayment):
+            refuse("terms", f"repayment {self.repayment!r}", "linear, annuity or bullet", code="terms")
+        if int(self.periods) != self.periods or self.periods < 0 or self.per_year < 1:
             refuse("terms", f"{self.periods} periods, {self.per_year} a year", "0 or more, 1 or more", code="terms")
         if not 0 <= self.grace <= self.periods:
             refuse("terms", f"{self.grace} periods of grace of {self.periods}", "no longer than the term", code="grace")
-        if len(self.drawn) > max(1, self.periods) or abs(sum(self.drawn) - 1) > 1e-9 or min(self.drawn) < 0:
+        if len(self.drawn) > max(1, self.periods) or not abs(sum(self.drawn) - 1) <= 1e-9 or not min(self.drawn) >= 0:
             refuse("terms", f"drawn in shares of {list(self.drawn)}", "shares that sum to 1 within the term", code="drawn")
 
     @property
@@ -60,7 +62,7 @@ def _one_tranche(terms: Terms, periods: int, grace: int) -> FloatArray:
     left = np.arange(repaid_over, 0, -1, dtype=np.float64)
     rate = terms.rate / terms.per_year
     if terms.repayment == "annuity" and rate != 0:
-        balance[grace:] = (1 - (1 + rate) ** -left) / (1 - (1 + rate) ** -float(repaid_over))
+        balance[grace:] = np.expm1(-left * np.log1p(rate)) / np.expm1(-float(repaid_over) * np.log1p(rate))
     else:
         balance[grace:] = left / repaid_over
     return balance

@@ -120,6 +120,8 @@ def followed(firms: Losers, regime: TaxRegime, effects: Sequence[Effect], last: 
         base = profit(firms, effects, year)
         left = np.maximum(base, 0.0)
         for vintage in stock:
+            if not vintage.any():
+                continue
             used = np.minimum(left, vintage)
             vintage -= used
             left = left - used

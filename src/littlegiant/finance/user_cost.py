@@ -63,7 +63,7 @@ def loss_maker_use(return_to_profit: float, *, years: float, discount: float) ->
     """
     p, step = return_to_profit, (1 - return_to_profit) / (1 + discount)
     if np.isinf(years):
-        return p / (p + discount) if p + discount else 1.0
+        return p / (p + discount) if p else 0.0
     each = p / (1 + discount)
     return each * (years if step == 1 else (1 - step ** int(years)) / (1 - step))
 
@@ -91,5 +91,5 @@ def extra_per_unit(subsidy: Number, elasticity: Number) -> Number:
     """Return extra R&D per unit of subsidy when the whole base is subsidised at `subsidy`: [1 - (1-s)^eps] / s."""
     rate = np.asarray(subsidy, np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        value = (1 - (1 - rate) ** elasticity) / rate
+        value = -np.expm1(elasticity * np.log1p(-rate)) / rate
     return np.where(rate == 0, np.asarray(elasticity, np.float64), value)

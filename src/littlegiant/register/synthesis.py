@@ -55,6 +55,7 @@ _NO_HOLES = (
     "leading_product",
     "auditor",
 )
+_AID_FACTS = ("publicly_listed", "central_support_received", "unpaid_recovery_order", "vat_extra_list")
 TITLES = ("high-tech", "innovative-sme", "little-giant", "srdi", "technology-sme")
 
 
@@ -202,6 +203,7 @@ class _Maker:
             "serious_events_2y": true("adverse_incidents").astype(np.int64),
             "serious_dishonesty_3y": true("on_adverse_list"),
             "first_filing": true("first_filing"),
+            **{name: true(name) for name in _AID_FACTS},
         }
         chosen = {
             "region": (list(regions), pick(regions, self._draw("region", numbers))),
@@ -276,13 +278,14 @@ class _Maker:
         main = fen // 1000 * own("main_share") // 1000
         rd_staff = staff * self._quantile("rd_staff_share", stratum, ranks["rd_staff_share"]) // _MILLION
         profit = fen // 1000 * margin // 1000
+        liabilities = assets // 1000 * self._quantile("debt_ratio", stratum, ranks["debt_ratio"]) // 1000
         return {
             "revenue": fen,
             "main_revenue": main,
             "leading_product_revenue": main // 100 * (60 + self._draw("leading", numbers) % 40),
             "rd_expense": fen // 1000 * rd_share // 1000,
             "assets": assets,
-            "liabilities": assets // 1000 * self._quantile("debt_ratio", stratum, ranks["debt_ratio"]) // 1000,
+            "liabilities": liabilities,
             "net_profit": profit,
             "total_cost": (fen - profit).clip(0),
             "staff": staff,
@@ -307,6 +310,37 @@ class _Maker:
             "digital_level": 1 + self._draw("digital", numbers) % 4,
             "own_brands": self._draw("brands", numbers) % 3,
             "rd_institutions": np.where(rd_share > 20_000, 1 + self._draw("institution", numbers) % 2, 0).astype(np.int64),
+            **self._money(numbers, stratum, fen, profit, staff, assets, liabilities),
+        }
+
+    def _money(
+        self, numbers: Ints, stratum: Ints, fen: Ints, profit: Ints, staff: Ints, assets: Ints, liabilities: Ints
+    ) -> dict[str, Ints]:
+        """Return where money comes from and goes to: costs, debt, cash, VAT. Ratios are a firm's own in every year."""
+
+        def own(name: str) -> Ints:
+            return self._quantile(name, stratum, self._draw(name, numbers))
+
+        def share(amount: Ints, millionths: Ints) -> Ints:
+            return amount // 1000 * millionths // 1000
+
+        before_tax = np.where(profit > 0, profit // 85 * 100, profit).astype(np.int64)
+        materials = share(fen, own("materials_share"))
+        wages = np.minimum(staff * own("wage") * _FEN, (fen - before_tax - materials).clip(0))
+        short, long = share(liabilities, own("short_debt_share")), share(liabilities, own("long_debt_share"))
+        return {
+            "total_profit": before_tax,
+            "wages": wages,
+            "materials": materials,
+            "interest_expense": (short + long) // 1000 * (35 + self._draw("interest", numbers) % 25),
+            "depreciation": assets // 1000 * (20 + self._draw("depreciation", numbers) % 40),
+            "cash": share(assets, own("cash_share")),
+            "receivables": np.minimum(fen // 3600 * own("receivable_days"), assets // 2),
+            "short_debt": short,
+            "long_debt": long,
+            "credit_line": short // 100 * (self._draw("line", numbers) % 60),
+            "input_vat": materials // 100 * 12,
+            "output_vat": fen // 100 * 13,
         }
 
     def _recognitions(self, numbers: Ints, stratum: Ints, ids: pa.Array) -> pa.RecordBatch:

@@ -1,0 +1,85 @@
+"""The other direction: which size of an instrument gives a wanted value. By bisection, on what grows with the size."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from littlegiant.finance.evaluate import Value, evaluate
+from littlegiant.finance.firms import Firms
+from littlegiant.finance.instruments import Instrument, Rules, Size
+from littlegiant.finance.rates import Rates
+from littlegiant.problems import refuse, suggestion
+
+QUANTITIES = ("gross", "worth", "cost", "committed", "intensity")
+_STEPS = 200
+
+
+def breakeven(
+    firms: Firms,
+    instrument: Instrument,
+    rules: Rules,
+    rates: Rates,
+    *,
+    quantity: str,
+    target: float,
+    field: str = "size",
+    most: float = 1e12,
+    background: Sequence[Instrument] = (),
+) -> float:
+    """Return the size (an amount) or the numeric `field` of `instrument` at which the firms' sum of `quantity` reaches
+    `target`.
+
+    For `intensity` the mean is held against it. Raises where the target is out of reach, or lies below what zero gives.
+    """
+    if quantity not in QUANTITIES:
+        known = f"Known: {', '.join(QUANTITIES)}."
+        refuse("breakeven", f"no quantity {quantity!r}", "", suggestion(quantity, QUANTITIES) or known, code="unknown-name")
+    if field not in type(instrument).model_fields:
+        refuse(
+            f"instrument {instrument.id}",
+            f"no field {field!r}",
+            "",
+            suggestion(field, type(instrument).model_fields),
+            code="unknown-name",
+        )
+
+    def at(size: float) -> float:
+        (value,) = evaluate(firms, [resized(instrument, field, size)], rules, rates, background=background)
+        return _total(value, quantity)
+
+    return bisect(at, target, most=most, place=f"instrument {instrument.id}, {quantity}")
+
+
+def resized(instrument: Instrument, field: str, size: float) -> Instrument:
+    """Return the instrument with another size; a `size` becomes a fixed amount."""
+    return instrument.model_copy(update={field: Size(amount=size) if field == "size" else size})
+
+
+def _total(value: Value, quantity: str) -> float:
+    column = np.asarray(getattr(value, quantity))
+    return float(np.nanmean(column) if quantity == "intensity" else np.nansum(column))
+
+
+def bisect(at: Callable[[float], float], target: float, *, most: float, place: str) -> float:
+    """Return the least size at which `at`, which must not fall, reaches `target`, to the last digit of a float."""
+    low, high = 0.0, 1.0
+    if at(0.0) > target:
+        refuse(
+            place, f"{at(0.0):g} with a size of zero", f"no more than the target {target:g}", "Raise the target.", code="target"
+        )
+    while at(high) < target:
+        low, high = high, high * 4
+        if high > most:
+            refuse(
+                place,
+                f"at most {at(most):g} up to a size of {most:g}",
+                f"the target {target:g}",
+                "Lower the target.",
+                code="target",
+            )
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        if middle in (low, high):
+            break
+        low, high = (low, middle) if at(middle) >= target else (middle, high)
+    return high
