@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, RootModel
 from littlegiant.documents import Document, Frozen, applies_on, read_document
 from littlegiant.finance.instruments import AnyInstrument, Instrument, Rules
 from littlegiant.finance.instruments.reliefs import Allowance, RateCut, SmallFirmBand
-from littlegiant.finance.rates import ReferenceTables
+from littlegiant.finance.rates import Benchmark, Rates, RatesFile, ReferenceTables
 from littlegiant.finance.taxes import TaxRegime
 from littlegiant.packs import Pack
 from littlegiant.problems import LittleGiantError, Problem, refuse, suggestion
@@ -69,6 +69,7 @@ class Catalogue:
     rules: Rules
     instruments: tuple[Instrument, ...]
     columns: Columns
+    rates: Rates
 
     def instrument(self, id: str) -> Instrument:
         for each in self.instruments:
@@ -93,7 +94,7 @@ def _known(names: Sequence[str]) -> str:
     return f"Known: {', '.join(names)}." if names else "The pack has none."
 
 
-def open_catalogue(pack: Pack, on: date) -> Catalogue:
+def open_catalogue(pack: Pack, on: date, *, benchmark: Benchmark = "reference") -> Catalogue:
     """Return the money side of `pack` on the day `on`; raises with every problem of its documents."""
     if not (pack.path / "columns.yaml").is_file():
         remedy = "Write columns.yaml; see the page on finance."
@@ -109,7 +110,8 @@ def open_catalogue(pack: Pack, on: date) -> Catalogue:
     instruments = tuple(document.value.root for document in instrument_documents(pack) if _holds(document.value.root.applies, on))
     columns = read_document(pack.path / "columns.yaml", Columns, name=f"{pack.id}/columns.yaml")
     _check_columns(pack, columns)
-    return Catalogue(pack, on, Rules(regime, references), instruments, columns.value)
+    rates: RatesFile = _one(pack, "rates", RatesFile, on)
+    return Catalogue(pack, on, Rules(regime, references), instruments, columns.value, rates.at(benchmark))
 
 
 def instrument_documents(pack: Pack) -> list[Document[InstrumentFile]]:

@@ -41,6 +41,29 @@ class Rates:
                 refuse(f"rate {name}", f"{value:g}", "a rate a year, as 0.05", "Divide per cent by 100.", code="range")
 
 
+class RatesFile(Frozen):
+    """Rates of a time, as a document."""
+
+    format: Literal[1]
+    rates: str
+    title: dict[str, str]
+    source: tuple[str, ...] = ()
+    confidence: str = ""
+    applies: tuple[Validity, ...]
+    base: float
+    discount: float
+    government: float
+    bank_offer: float | None = None
+    policy: float | None = None
+    interest: float = 0.05
+    depreciation: float = 0.15
+    financed_by_loan: float = 0.30
+
+    def at(self, benchmark: Benchmark = "reference") -> Rates:
+        names = ("base", "discount", "government", "bank_offer", "policy", "interest", "depreciation", "financed_by_loan")
+        return Rates(**{name: getattr(self, name) for name in names}, benchmark=benchmark)
+
+
 class ReferenceTables(Frozen):
     """Margins over the base rate and safe-harbour premiums by rating and collateral, the rule for firms without a rating."""
 

@@ -5,6 +5,22 @@ from littlegiant.pages.docx import document
 from littlegiant.pages.element import Column, Element
 from littlegiant.pages.flows import flows
 from littlegiant.pages.html import page
+from littlegiant.pages.money_charts import fan, grouped_bars, waterfall
 from littlegiant.pages.pdf import printed
 
-__all__ = ["Column", "Element", "bars", "curves", "document", "flows", "page", "printed", "reach", "stacked_bars", "tiles"]
+__all__ = [
+    "Column",
+    "Element",
+    "bars",
+    "curves",
+    "document",
+    "fan",
+    "flows",
+    "grouped_bars",
+    "page",
+    "printed",
+    "reach",
+    "stacked_bars",
+    "tiles",
+    "waterfall",
+]

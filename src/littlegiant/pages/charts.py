@@ -21,7 +21,7 @@ def bars(rows: Sequence[Mapping[str, Any]], *, label: str, value: str, title: st
     drawn = base.mark_bar(color=COLOURS[colour]) + base.mark_text(align="left", dx=3).encode(
         text=alt.Text("value:Q", format=",d")
     )
-    return _svg(drawn, len(rows[:most]))
+    return svg(drawn, len(rows[:most]))
 
 
 def stacked_bars(
@@ -54,7 +54,7 @@ def stacked_bars(
             order=alt.Order("order:Q"),
         )
     )
-    return _svg(chart, len(rows[:most]))
+    return svg(chart, len(rows[:most]))
 
 
 def tiles(rows: Sequence[Mapping[str, Any]], *, title: str) -> str:
@@ -71,7 +71,7 @@ def tiles(rows: Sequence[Mapping[str, Any]], *, title: str) -> str:
     ink = alt.condition(f"datum.value > {middle}", alt.value("white"), alt.value("#1d2730"))
     words = base.mark_text(dy=-7, font=FONT, fontSize=12).encode(text="label:N", color=ink)
     numbers = base.mark_text(dy=9, font=FONT, fontSize=11).encode(text=alt.Text("value:Q", format=",d"), color=ink)
-    return _svg((squares + words + numbers).properties(title=title), 18)
+    return svg((squares + words + numbers).properties(title=title), 18)
 
 
 def reach(rows: Sequence[Mapping[str, Any]], *, mark: int, sure: str, possible: str, title: str, counts: str) -> str:
@@ -94,7 +94,7 @@ def reach(rows: Sequence[Mapping[str, Any]], *, mark: int, sure: str, possible: 
     line = (
         alt.Chart(alt.InlineData(values=[{"mark": mark}])).mark_rule(color=COLOURS["bad"], strokeDash=[4, 3]).encode(x="mark:Q")
     )
-    return _svg(band + lines[0] + lines[1] + line, 12)
+    return svg(band + lines[0] + lines[1] + line, 12)
 
 
 def curves(rows: Sequence[Mapping[str, Any]], *, mark: float | None, title: str, counts: str) -> str:
@@ -115,20 +115,21 @@ def curves(rows: Sequence[Mapping[str, Any]], *, mark: float | None, title: str,
     if mark is not None:
         rule = alt.Chart(alt.InlineData(values=[{"mark": mark}])).mark_rule(color=COLOURS["bad"], strokeDash=[4, 3])
         drawn = drawn + rule.encode(x="mark:Q")
-    return _svg(drawn, 12)
+    return svg(drawn, 12)
 
 
-def _svg(chart: Any, count: int) -> str:
+def svg(chart: Any, count: float) -> str:
+    """Return the SVG of a chart with room for `count` rows."""
     import vl_convert
 
     font = {"labelFont": FONT, "titleFont": FONT, "labelFontSize": 12, "titleFontSize": 12}
     styled = (
-        chart.properties(width=560, height=max(1, count) * 22)
+        chart.properties(width=560, height=int(max(1, count) * 22))
         .configure_axis(**font, labelLimit=330, grid=False)
         .configure_legend(labelFont=FONT, labelFontSize=12)
         .configure_text(font=FONT, fontSize=11)
         .configure_title(font=FONT, fontSize=12, anchor="start")
         .configure_view(stroke=None)
     )
-    svg: str = vl_convert.vegalite_to_svg(styled.to_dict(), vl_version="5.20", allowed_base_urls=[])
-    return svg
+    drawn: str = vl_convert.vegalite_to_svg(styled.to_dict(), vl_version="5.20", allowed_base_urls=[])
+    return drawn
