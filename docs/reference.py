@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import typer.main
 import yaml
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 from pydantic.fields import FieldInfo
 
 from littlegiant.cli import app
@@ -149,7 +149,8 @@ def documents_page() -> str:
 
 
 def all_models() -> list[type[BaseModel]]:
-    return list(dict.fromkeys(inner for model in KINDS.values() for inner in (model, *_below(model))))
+    found = dict.fromkeys(inner for model in KINDS.values() for inner in (model, *_below(model)))
+    return [model for model in found if not issubclass(model, RootModel)]
 
 
 def _below(model: type[BaseModel]) -> list[type[BaseModel]]:
@@ -178,6 +179,8 @@ def _model(model: type[BaseModel]) -> Iterator[str]:
     doc = model.__dict__.get("__doc__") or ""
     if doc:
         yield from (cleandoc(doc), "")
+    if issubclass(model, RootModel):  # one of several models, each of which follows
+        return
     hints, rows = get_type_hints(model), []
     for name, field in model.model_fields.items():
         key = _key(name, field)

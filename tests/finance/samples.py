@@ -79,6 +79,11 @@ def instrument(of: Document) -> Instrument:
     return _ANY.validate_python(dict(of))
 
 
+def renamed(of: Document, **fields: Any) -> Document:
+    """The same instrument with other fields."""
+    return {**of, **fields}
+
+
 def instruments(of: Sequence[Document]) -> list[Instrument]:
     return [instrument(each) for each in of]
 
@@ -152,7 +157,7 @@ EVERY: tuple[Document, ...] = (
     document("matching-without-end", "matching_grant", rate=0.1, taxable=False, flag="high_tech"),
     document("matching-wages", "matching_grant", rate=0.1, of="wages", spent_on_rd=True),
     document("award", "tranche_grant", size={"amount": 6 * _M}, tranches=_TRANCHES, missed=0.15, not_carried_out=0.05),
-    document("soft-loan", "soft_loan", {"national": 0.5, "local": 0.5}, size={"amount": 10 * _M}, terms=_LINEAR, charged=0.025),
+    document("soft-loan", "soft_loan", {"national": 0.5, "local": 0.5}, size={"amount": 10 * _M}, terms=_LINEAR, charged=0.022),
     document(
         "soft-loan-staged",
         "soft_loan",

@@ -133,7 +133,7 @@ def compiled_standards(catalogue: Catalogue, instruments: list[Instrument]) -> d
 
 def choose(instruments: list[Instrument], values: list[Value]) -> BoolArray:
     """Return which instruments each firm takes, shape (n, instruments): all it may have, of exclusive ones the best."""
-    chosen = np.stack([value.eligible for value in values], axis=1)
+    chosen = np.stack([value.eligible & ~(value.worth < 0) for value in values], axis=1)
     for word in sorted({each.exclusive for each in instruments if each.exclusive}):
         members = [number for number, each in enumerate(instruments) if each.exclusive == word]
         if len(members) < 2:

@@ -19,7 +19,9 @@ Sum = dict[str, float]  # fact -> factor
 
 
 class InstrumentFile(RootModel[AnyInstrument]):
-    """An instrument's own document."""
+    """An instrument's own document: one of the kinds that follow, told by its `kind`."""
+
+    root: AnyInstrument
 
 
 class Ratio(Frozen):

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from littlegiant.finance.stack import Stack
 from littlegiant.finance.stress import CELLS, Closed, Draws, Scenario, Stressed
 from littlegiant.packs import Pack
 from littlegiant.pages import Column, Element, bars, fan, grouped_bars, waterfall
-from littlegiant.words import Language, percent, say, text_in
+from littlegiant.words import Language, say, text_in
 
 _MILLION = 1_000_000
 
@@ -32,7 +31,8 @@ def ratio(value: float, places: int = 2) -> str:
 
 
 def share(value: float) -> str:
-    return "–" if math.isnan(value) else percent(Fraction(round(value * 1_000_000), 1_000_000), 1)
+    """Return a share in per cent to one place."""
+    return "–" if math.isnan(value) else f"{100 * value:.1f} %"
 
 
 def unit_of(pack: Pack, language: Language) -> str:
@@ -56,7 +56,7 @@ def footing(values: Sequence[Value], instruments: Sequence[Instrument], firms: F
                 **{name: amount(sums[name]) for name in ("committed", "gross", "worth", "cost")},
                 "national": amount(national),
                 "user_cost": share(_mean(value.user_cost[own])),
-                "marginal": ratio(_mean(value.marginal[own])),
+                "marginal": ratio(_weighed(value.marginal[own], value.worth[own])),
                 "per_committed": ratio(sums["finance"] / sums["committed"] if sums["committed"] > 0 else math.nan),
                 "per_cost": ratio(sums["finance"] / sums["cost"] if sums["cost"] > 0 else math.nan),
                 "time_to_cash": days[value.instrument],
@@ -81,6 +81,13 @@ def footing(values: Sequence[Value], instruments: Sequence[Instrument], firms: F
 def _mean(column: Any) -> float:
     known = column[~np.isnan(column)]
     return float(known.mean()) if len(known) else math.nan
+
+
+def _weighed(column: Any, weights: Any) -> float:
+    """Return the mean weighed by what the instrument is worth to each firm."""
+    known = ~np.isnan(column) & ~np.isnan(weights)
+    total = float(weights[known].sum())
+    return float((column[known] * weights[known]).sum()) / total if total else math.nan
 
 
 def stack_element(stack: Stack, instruments: Sequence[Instrument], row: int, pack: Pack, language: Language) -> Element:
@@ -136,7 +143,7 @@ def stress_elements(
 ) -> list[Element]:
     """Return the four cells, what each relief closes, liquidity over time, gaps by sector."""
     unit = unit_of(pack, language)
-    known = stressed.cell >= 0
+    known = ~np.isnan(stressed.gap)
     short = int((stressed.gap > 0).sum())
     cells = []
     for number, name in enumerate((*CELLS, "unknown")):

@@ -3,6 +3,11 @@
 from pydantic import BaseModel
 
 from littlegiant.assessment.single import FirmFile
+from littlegiant.finance.alignment import LocalRules
+from littlegiant.finance.catalogue import Columns, InstrumentFile
+from littlegiant.finance.rates import RatesFile, ReferenceTables
+from littlegiant.finance.stress import Relief, Scenario
+from littlegiant.finance.taxes import TaxRegime
 from littlegiant.packs.pack import PackHeader
 from littlegiant.packs.places import Regions, Sectors
 from littlegiant.packs.vocabulary import Outcomes, Vocabulary
@@ -32,4 +37,12 @@ KINDS: dict[str, type[BaseModel]] = {
     "sectors": Sectors,
     "policy": AccessPolicy,
     "calibration": Calibration,
+    "instrument": InstrumentFile,
+    "tax": TaxRegime,
+    "references": ReferenceTables,
+    "rates": RatesFile,
+    "columns": Columns,
+    "scenario": Scenario,
+    "relief": Relief,
+    "local_rules": LocalRules,
 }

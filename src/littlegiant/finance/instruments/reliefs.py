@@ -59,7 +59,7 @@ class Credit(_Relief):
         )
 
 
-class Band(Frozen):
+class ReliefBand(Frozen):
     """R&D up to a limit is relieved at a rate; null: without a limit."""
 
     up_to: float | None = Field(default=None, gt=0)
@@ -70,7 +70,7 @@ class ScheduleCredit(_Relief):
     """A credit by bands of R&D, piecewise linear: the average rate falls while the marginal one is that of the band."""
 
     kind: Literal["schedule_credit"]
-    bands: tuple[Band, ...] = Field(min_length=1)
+    bands: tuple[ReliefBand, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _rising(self) -> Self:
