@@ -20,6 +20,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "by_region": ("region",),
     "by_sector": ("sector",),
     "by_size": ("size",),
+    "entitlements": ("firm", "instrument"),
+    "instruments": ("kind", "group", "instrument"),
     "firms": ("firm",),
     "firm_years": ("firm", "year"),
     "recognitions": ("firm", "tier", "from"),

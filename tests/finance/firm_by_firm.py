@@ -244,7 +244,8 @@ def sized(size: Document, firm: Firm) -> float:
 
 def give(document: Document, firm: Firm, world: World) -> Given:
     """What an instrument gives a firm that may have it."""
-    return _KINDS[document["kind"]](document, firm, world)
+    given: Given = _KINDS[document["kind"]](document, firm, world)
+    return given
 
 
 def may_have(document: Document, firm: Firm) -> bool:

@@ -350,7 +350,7 @@ def test_losses_lapse_after_the_years_of_the_law(flag: str, years: int) -> None:
 
 # A second computation, firm by firm
 
-SAMPLE = random_firms(20_240, 300)
+SAMPLE = random_firms(20_240, 220)
 LOST_BEFORE = [any(one.losses) for one in SAMPLE]
 
 
@@ -393,12 +393,12 @@ def open_or_known(name: str) -> list[int]:
 
 def test_the_sample_has_firms_of_every_fortune() -> None:
     before = [one["income"] - one["rd"] for one in SAMPLE]
-    assert sum(each < 0 for each in before) > 50
-    assert sum(one["rd"] == 0 for one in SAMPLE) > 50
-    assert sum(not all_known(one) for one in SAMPLE) > 30
+    assert sum(each < 0 for each in before) > 40
+    assert sum(one["rd"] == 0 for one in SAMPLE) > 40
+    assert sum(not all_known(one) for one in SAMPLE) > 20
     assert {one.rating for one in SAMPLE} == {"", *TABLES["classes"]}
-    assert sum(LOST_BEFORE) > 50
-    assert sum("in_difficulty" in one.flags for one in SAMPLE) > 50
+    assert sum(LOST_BEFORE) > 40
+    assert sum("in_difficulty" in one.flags for one in SAMPLE) > 40
 
 
 @by_name({})
@@ -495,7 +495,7 @@ def test_money_that_is_not_taxed_needs_no_tax_figures() -> None:
 @pytest.mark.parametrize("unknown", ["income", "rd"])
 @looks_wrong("an unknown profit counts as a loss: the user cost is a number")
 def test_the_user_cost_is_unknown_where_profit_is(unknown: str) -> None:
-    one = firm(**{"income": 30.0 * MILLION, "rd": 8.0 * MILLION, unknown: UNKNOWN})
+    one = replace(FIRM, amounts={**FIRM.amounts, unknown: UNKNOWN})
     assert math.isnan(value(ALLOWANCE, one, [SMALL]).user_cost.item())
 
 
@@ -768,15 +768,16 @@ def sentence(refused: pytest.ExceptionInfo[LittleGiantError], code: str) -> str:
 
 @pytest.mark.parametrize("rate", ["base", "discount", "government", "bank_offer", "policy", "interest", "depreciation"])
 def test_a_rate_of_5_instead_of_5_per_cent_is_refused(rate: str) -> None:
+    wrong: dict[str, Any] = {rate: 5}
     with pytest.raises(LittleGiantError) as refused:
-        replace(RATES, **{rate: 5})
+        replace(RATES, **wrong)
     assert sentence(refused, "range") == f"rate {rate}: found 5, expected a rate a year, as 0.05."
 
 
 @pytest.mark.parametrize("column", ["default", "loss", "interest_rate"])
 def test_a_share_of_60_instead_of_60_per_cent_is_refused(column: str) -> None:
     with pytest.raises(LittleGiantError) as refused:
-        table([FIRM, firm(**{column: 60})])
+        table([FIRM, Firm({column: 60.0})])
     assert sentence(refused, "range") == f"firm firm 1, column {column}: found 60, expected a share, as 0.05."
 
 
@@ -790,7 +791,7 @@ def test_a_share_of_60_instead_of_60_per_cent_is_refused(column: str) -> None:
 )
 def test_columns_that_cannot_be_are_refused(wrong: dict[str, float], code: str, said: str) -> None:
     with pytest.raises(LittleGiantError) as refused:
-        table([firm(**wrong)])
+        table([Firm(wrong)])
     assert said in sentence(refused, code)
 
 
@@ -997,8 +998,8 @@ def test_the_arrays_that_firms_are_made_of_stay_the_callers() -> None:
     assert [income.tolist(), stock.sum()] == [[1e6, 2e6], 0]
 
 
-MANY = random_firms(11, 97)
-IN_CHUNKS = ((1, 1), (1, 2), (7, 1), (7, 2), (64, 2), (1_000, 2))  # firms a chunk, threads
+MANY = random_firms(11, 17)
+IN_CHUNKS = ((1, 2), (7, 1), (7, 2), (1_000, 2))  # firms a chunk, threads
 
 
 def in_chunks_of(name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Value]:
@@ -1132,7 +1133,7 @@ def test_a_loan_is_explained_year_by_year() -> None:
     ],
     ids=lambda part: part if isinstance(part, str) else part["instrument"],
 )
-@settings(steady, max_examples=3)
+@settings(steady, max_examples=2)
 @given(amount=st.integers(20_000, 5_000_000), seed=seeds)
 def test_the_size_that_gives_a_value_is_found_again(of: Document, quantity: str, amount: int, seed: int) -> None:
     rated = [replace(one, rating="B+") for one in random_firms(seed, 2, unknown=0)]

@@ -38,7 +38,7 @@ from littlegiant.finance.stress import (
 from littlegiant.finance.stress.scenario import cells
 from littlegiant.problems import LittleGiantError
 
-steady = settings(derandomize=True, deadline=None, database=None, max_examples=80)
+steady = settings(derandomize=True, deadline=None, database=None, max_examples=60)
 
 LOOP_AND_MATRIX = 5e-11  # of the largest amount on a path: as the reference states it
 ROUNDING = 1e-12
@@ -1254,6 +1254,11 @@ def test_a_rating_begins_at_its_edge(name: str, edge: float) -> None:
     below = (*LOWER_EDGES, "D")[list(LOWER_EDGES).index(name) + 1]
     assert rating(edge - 3.25 + 1e-9) == name
     assert rating(edge - 3.25 - 1e-9) == below
+
+
+@pytest.mark.parametrize("name", ["BB+", "BB-", "B+", "B-", "CCC", "CCC-"])
+def test_a_score_at_the_edge_has_the_rating_of_the_edge(name: str) -> None:
+    assert rating(LOWER_EDGES[name] - 3.25) == name  # quarters and halves: nothing is rounded
 
 
 @pytest.mark.parametrize(("name", "edge"), ABOVE.items())

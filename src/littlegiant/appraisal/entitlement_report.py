@@ -68,7 +68,7 @@ def _by(kind: str, found: Entitlements, catalogue: Catalogue, unit: str, languag
         name = text_in(titles[code], language) if code in titles else code or say("not_known", language)
         rows.append({"group": name, **_told(own)})
     columns = [Column("group", say("ent_group", language)), *_columns(unit, language)]
-    return Element(f"by_{kind}", say(f"ent_title_{kind}", language), "", columns, rows, fold=True)
+    return Element(f"claims_{kind}", say(f"ent_title_{kind}", language), "", columns, rows, fold=True)
 
 
 @dataclass(frozen=True)

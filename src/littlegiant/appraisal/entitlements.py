@@ -5,7 +5,7 @@ firm is taken to choose the one worth most to it, then the one that costs the le
 by name.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,6 +90,16 @@ def entitlements(
             tally.add(rows, part, outcomes[rows], chosen, used)
             tally.joint += _joint(firms.part(rows), catalogue, instruments, chosen)
     return Entitlements(sink.written(), tally.table(), tally.joint, len(firms))
+
+
+def entitled(
+    register: Register, catalogue: Catalogue, instruments: Sequence[Instrument], *, year: int
+) -> tuple[Firms, dict[str, BoolArray]]:
+    """Return the firms of a register, and for each of `instruments` and of the background who may have it."""
+    firms = positions(register, catalogue, year=year)
+    wanted = list({each.id: each for each in (*instruments, *catalogue.background)}.values())
+    outcomes = judge(register, catalogue, wanted, firms, year=year)
+    return firms, {each.id: outcomes[:, number] == 0 for number, each in enumerate(wanted)}
 
 
 def judge(

@@ -37,6 +37,7 @@ def positions(register: Register, catalogue: Catalogue, *, year: int, ids: pa.Ar
         refuse(f"{pack.id}/columns.yaml", f"no column {name!r}", "", suggestion(name, NUMBERS), code="unknown-name")
     rating, score_based = _ratings(table, columns, numbers)
     texts: dict[str, Any] = {name: np.array(table[name].fill_null("").to_pylist(), np.str_) for name in _TEXTS}
+    texts["size"] = _sizes(numbers["staff"], columns)
     flags = {name: _truths(table, f"flag {name}") for name in columns.flags}
     return firms(
         table["firm"].to_pylist(),
@@ -131,6 +132,14 @@ def _ratings(table: pa.Table, columns: Columns, numbers: Mapping[str, FloatArray
     scored = rating_of_score(score)
     by_score = (given == "") & (scored != "")
     return np.where(by_score, scored, given), by_score
+
+
+def _sizes(staff: FloatArray, columns: Columns) -> npt.NDArray[np.str_]:
+    """Return the size class by staff; an unknown number counts as the smallest, of which most firms are."""
+    size = np.full(len(staff), "large", dtype="<U16")
+    for name, below in sorted(columns.size_by_staff.items(), key=lambda pair: -pair[1]):
+        size = np.where(np.nan_to_num(staff) < below, name, size)
+    return size
 
 
 def _defaults(rating: npt.NDArray[Any], columns: Columns) -> FloatArray:

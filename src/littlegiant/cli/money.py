@@ -22,6 +22,9 @@ _JSON = typer.Option(False, "--json", help="Print as JSON.")
 _BENCHMARK = typer.Option("reference", "--benchmark", help="What loans are held against: reference, bank_offer or policy_rate.")
 
 
+_SHOWN = ("firms", "committed", "gross", "worth", "cost", "user_cost")  # in the terminal; the page has all
+
+
 def _catalogue(pack: str, on: str, benchmark: str = "reference") -> "Catalogue":
     from littlegiant.finance import open_catalogue
     from littlegiant.finance.rates import BENCHMARKS
@@ -47,12 +50,12 @@ def list_instruments(on: str = _ON, pack: str = _PACK, language: str = _LANGUAGE
     if as_json:
         say_json([each.model_dump(mode="json", by_alias=True, exclude_defaults=True) for each in catalogue.instruments])
         return
-    names = ("kind", "level", "time_to_cash", "confidence")
+    names = ("kind", "level", "time_to_cash")
     rows: list[list[Any]] = [
-        [each.id, text_in(each.title, tongue), *(str(getattr(each, name) or "–") for name in names)]
+        [each.id, *(str(getattr(each, name) or "–") for name in names), text_in(each.title, tongue)]
         for each in catalogue.instruments
     ]
-    table(["id", say("fin_instrument", tongue), *(say(f"fin_{name}", tongue) for name in names)], rows)
+    table(["id", *(say(f"fin_{name}", tongue) for name in names), say("fin_instrument", tongue)], rows)
 
 
 @app.command("compare")
@@ -72,8 +75,9 @@ def compare_instruments(
 
     Example: littlegiant instruments compare rounds/demo-register --year 2025 --on 2026-05-25 --out footing.html
     """
-    from littlegiant.appraisal.entitlements import judge
-    from littlegiant.appraisal.positions import positions
+    import numpy as np
+
+    from littlegiant.appraisal.entitlements import entitled
     from littlegiant.finance import evaluate
     from littlegiant.finance.report import footing
     from littlegiant.register import open_register
@@ -81,17 +85,17 @@ def compare_instruments(
     tongue, catalogue = parse_language(language), _catalogue(pack, on, benchmark)
     opened = open_register(register)
     chosen = _chosen(catalogue, only)
-    firms = positions(opened, catalogue, year=year)
-    eligible = None
-    if not all_firms:
-        outcomes = judge(opened, catalogue, chosen, firms, year=year)
-        eligible = {each.id: outcomes[:, number] == 0 for number, each in enumerate(chosen)}
+    firms, eligible = entitled(opened, catalogue, chosen, year=year)
+    if all_firms:
+        eligible |= {each.id: np.ones(len(firms), np.bool_) for each in chosen}
     values = evaluate(firms, chosen, catalogue.rules, catalogue.rates, background=catalogue.background, eligible=eligible)
     element = footing(values, chosen, firms, catalogue.pack, tongue)
     if as_json:
         say_json([dict(row) for row in element.rows])
         return
-    print_element(element)
+    typer.echo(element.sentence)
+    narrow = [column for column in element.columns if column.key in _SHOWN]
+    table(["id", *(column.heading for column in narrow)], [[row["id"], *(row[c.key] for c in narrow)] for row in element.rows])
     if out is not None:
         write_page([element], element.title, element.sentence, out, tongue, synthetic=opened.synthetic)
 
@@ -120,9 +124,9 @@ def explain_instrument(
     Example: littlegiant instruments explain technology-relending rounds/demo-register --firm SYN000000000000001 --year 2025
     --on 2026-05-25
     """
-    import pyarrow as pa
+    import numpy as np
 
-    from littlegiant.appraisal.positions import positions
+    from littlegiant.appraisal.entitlements import entitled
     from littlegiant.finance import breakeven, explain_value
     from littlegiant.finance.report import terms_element
     from littlegiant.problems import refuse
@@ -131,16 +135,19 @@ def explain_instrument(
 
     tongue, catalogue = parse_language(language), _catalogue(pack, on, benchmark)
     one = catalogue.instrument(instrument)
-    firms = positions(open_register(register), catalogue, year=year, ids=pa.array([firm], pa.string()))
-    if len(firms) == 0:
+    firms, eligible = entitled(open_register(register), catalogue, [one], year=year)
+    places = {name: number for number, name in enumerate(firms.ids)}
+    if firm not in places:
         refuse(str(register), f"no firm {firm!r} with figures for {year}", "", "Check the id and the year.", code="unknown-firm")
+    row = places[firm]
+    eligible[one.id] = np.ones(len(firms), np.bool_)  # what it would be worth, whoever may have it
     if target is not None:
-        size = breakeven(
-            firms, one, catalogue.rules, catalogue.rates, quantity="gross", target=target, background=catalogue.background
-        )
+        alone = firms.part(slice(row, row + 1))
+        size = breakeven(alone, one, catalogue.rules, catalogue.rates, quantity="gross", target=target)
         say_json({"size": size}) if as_json else typer.echo(f"{size:,.2f}")
         return
-    told = explain_value(firms, 0, one, catalogue.rules, catalogue.rates, background=catalogue.background)
+    rules, rates = catalogue.rules, catalogue.rates
+    told = explain_value(firms, row, one, rules, rates, background=catalogue.background, eligible=eligible)
     if as_json:
         say_json(told)
         return
@@ -183,6 +190,45 @@ def align_instruments(
         print_element(element)
     if out is not None:
         write_page(elements, elements[0].title, elements[0].sentence, out, tongue, synthetic=False)
+
+
+@app.command("respond")
+def respond_to_instruments(
+    register: Path = typer.Argument(help="Folder of a register."),
+    designs: list[str] = typer.Option(..., "--design", help="Instruments of a design, joined by +; say it for each design."),
+    year: int = _YEAR,
+    on: str = _ON,
+    draws: int = typer.Option(5000, "--draws", min=100, max=200_000, help="Draws of the parameters, common to all designs."),
+    seed: int = typer.Option(0, "--seed", min=0, help="Seed of the draws."),
+    parameters: Path | None = typer.Option(None, "--parameters", help="Your own parameters, each with a source (CSV)."),
+    pack: str = _PACK,
+    out: Path | None = _OUT,
+    language: str = _LANGUAGE,
+    as_json: bool = _JSON,
+) -> None:
+    """For analysts: how much R&D each design brings, with bands, what drives them, how good the evidence is.
+
+    Example: littlegiant instruments respond rounds/demo-register --design rd-super-deduction --year 2025 --on 2026-05-25
+    """
+    from littlegiant.appraisal.designs import design_of
+    from littlegiant.appraisal.entitlements import entitled
+    from littlegiant.finance.report import response_element
+    from littlegiant.finance.response import read_parameters, respond
+    from littlegiant.register import open_register
+
+    tongue, catalogue = parse_language(language), _catalogue(pack, on)
+    opened = open_register(register)
+    sets = {name: [catalogue.instrument(id.strip()) for id in name.split("+")] for name in designs}
+    firms, eligible = entitled(opened, catalogue, [each for members in sets.values() for each in members], year=year)
+    made = [design_of(name, members, firms, catalogue, eligible=eligible) for name, members in sets.items()]
+    found = respond(firms.rd, firms.size, made, read_parameters(parameters), draws=draws, seed=seed)
+    element = response_element(found, catalogue.pack, tongue)
+    if as_json:
+        say_json([{**dict(row), "drivers": each.drivers} for row, each in zip(element.rows, found, strict=True)])
+        return
+    print_element(element)
+    if out is not None:
+        write_page([element], element.title, element.sentence, out, tongue, synthetic=opened.synthetic)
 
 
 def entitlements_command(

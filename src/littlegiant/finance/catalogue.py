@@ -60,6 +60,7 @@ class Columns(Frozen):
     rating: str = ""  # a code fact with the firm's rating, where there is one
     default_by_rating: dict[str, float] = {}
     loss_given_default: float = Field(default=0.6, ge=0, le=1)
+    size_by_staff: dict[str, float] = {}  # size class -> staff below which it holds, the smallest first; above all: large
 
 
 @dataclass(frozen=True)

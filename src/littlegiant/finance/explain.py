@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from littlegiant.finance.effect import ByYear
-from littlegiant.finance.evaluate import Value, evaluate
+from littlegiant.finance.evaluate import Eligible, Value, evaluate
 from littlegiant.finance.firms import Firms
 from littlegiant.finance.instruments import Instrument, Rules
 from littlegiant.finance.rates import Rates
@@ -38,11 +38,19 @@ class Explained:
 
 
 def explain_value(
-    firms: Firms, row: int, instrument: Instrument, rules: Rules, rates: Rates, *, background: Sequence[Instrument] = ()
+    firms: Firms,
+    row: int,
+    instrument: Instrument,
+    rules: Rules,
+    rates: Rates,
+    *,
+    background: Sequence[Instrument] = (),
+    eligible: Eligible | None = None,
 ) -> Explained:
     """Return the terms of one instrument for the firm in `row`."""
-    one = firms.part(slice(row, row + 1))
-    (value,) = evaluate(one, [instrument], rules, rates, background=background)
+    rows = slice(row, row + 1)
+    one, allowed = firms.part(rows), {name: mask[rows] for name, mask in (eligible or {}).items()}
+    (value,) = evaluate(one, [instrument], rules, rates, background=background, eligible=allowed)
     return explained(value, str(one.ids[0]), 0, rates)
 
 

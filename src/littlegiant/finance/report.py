@@ -51,6 +51,7 @@ def footing(values: Sequence[Value], instruments: Sequence[Instrument], firms: F
         national = float(np.nansum(value.cost_by_level.get("national", np.zeros(len(own)))[own]))
         rows.append(
             {
+                "id": value.instrument,
                 "instrument": titles[value.instrument],
                 "firms": int(own.sum()),
                 **{name: amount(sums[name]) for name in ("committed", "gross", "worth", "cost")},

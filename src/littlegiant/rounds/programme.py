@@ -27,6 +27,7 @@ class Programme(Frozen):
     acts: str | None = None
     exercise: dict[str, str] = {}
     keep_register: bool | None = None
+    money: bool = False  # whether the round says what firms may claim and what it is worth
     seed: int = 0
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 import littlegiant
+from littlegiant.appraisal.entitlement_report import register_elements
+from littlegiant.appraisal.entitlements import Entitlements
 from littlegiant.assessment import Summary
 from littlegiant.assessment.relation import empty_findings
 from littlegiant.assessment.report import elements
@@ -11,20 +13,24 @@ from littlegiant.digests import digest_file
 from littlegiant.pages import Column, Element, page
 from littlegiant.records import RoundFolder
 from littlegiant.register import Register
+from littlegiant.rounds.money import catalogue_of
 from littlegiant.rounds.setting import Setting
 from littlegiant.words import Language, date_text, say, text_in
 
 _LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
-def write_report(folder: RoundFolder, setting: Setting, summary: Summary, register: Register) -> None:
+def write_report(
+    folder: RoundFolder, setting: Setting, summary: Summary, register: Register, money: Entitlements | None = None
+) -> None:
     """Write the page and note its digest; the page says whose words are official and what is invented."""
     year = setting.programme.value.year
     assessment = Assessment(register, setting.compiled, year, empty_findings(), None, None)
     by_language: dict[str, list[Element]] = {}
     for language in _LANGUAGES:
         own = elements(summary, assessment, setting.pack, language)
-        by_language[language] = [*own, *_import(register, language), _method(setting, folder, language)]
+        claims = register_elements(money, catalogue_of(setting), language) if money is not None else []
+        by_language[language] = [*own, *claims, *_import(register, language), _method(setting, folder, language)]
     texts = {language: _Texts(setting, register, language) for language in _LANGUAGES}
     html = page(
         {language: text.title() for language, text in texts.items()},

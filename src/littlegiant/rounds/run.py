@@ -8,14 +8,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import littlegiant
+from littlegiant.appraisal.entitlements import Entitlements
 from littlegiant.assessment import Summary, assess, summarise
 from littlegiant.assessment.whole_register import Assessment
-from littlegiant.digests import digest_file
+from littlegiant.digests import digest_bytes, digest_file
 from littlegiant.engines import WrittenTable
 from littlegiant.problems import refuse, suggestion
 from littlegiant.records import RoundFolder, Sealed, public_table
 from littlegiant.register import Register, import_register, open_register, read_mapping
 from littlegiant.rounds.acts import check_subjects, findings_table, read_acts
+from littlegiant.rounds.money import STAGE as MONEY
+from littlegiant.rounds.money import make_money, read_money
 from littlegiant.rounds.report import write_report
 from littlegiant.rounds.setting import Setting, check_inputs, read_setting
 from littlegiant.rounds.tables import slots_table, summary_tables, thresholds_table, write_table
@@ -47,8 +50,9 @@ def run(
     Stages that are sealed and rest on the same inputs are kept; a stage whose inputs changed (new acts) is done again
     as a new attempt. Raises LittleGiantError; sealed stages stay whole whatever happens.
     """
-    last = _stage_name(until)
     setting = read_setting(programme)
+    stages = (*STAGES, MONEY) if setting.programme.value.money else STAGES
+    last = _stage_name(until, stages)
     check_inputs(setting)
     folder = RoundFolder.begin(to, setting.head())
     if not folder.index["documents"]:
@@ -58,26 +62,26 @@ def run(
     runner = _Runner(setting, folder, threads)
     made: list[str] = []
     kept: list[str] = []
-    for name in STAGES:
+    for name in stages:
         progress(name)
         _, new = runner.stage(name)
         (made if new else kept).append(name)
         if name == last:
             break
-    if last == STAGES[-1]:
+    if last == stages[-1]:
         runner.publish()
         progress("report")
-        write_report(folder, setting, runner.summary(), runner.register())
+        write_report(folder, setting, runner.summary(), runner.register(), runner.money())
     return RunResult(to, tuple(made), tuple(kept), runner.latest)
 
 
-def _stage_name(until: str | None) -> str:
+def _stage_name(until: str | None, stages: tuple[str, ...]) -> str:
     if until is None:
-        return STAGES[-1]
-    for name in STAGES:
+        return stages[-1]
+    for name in stages:
         if until in (name, name.partition("-")[2]):
             return name
-    short = [name.partition("-")[2] for name in STAGES]
+    short = [name.partition("-")[2] for name in stages]
     refuse("--until", f"no stage {until!r}", "", suggestion(until, short) or f"Stages: {', '.join(short)}.", code="unknown-stage")
 
 
@@ -95,6 +99,7 @@ class _Runner:
             "03-assessment": (self._assessment_inputs, self._make_assessment),
             "04-summary": (lambda: self._after("03-assessment"), self._make_summary),
             "05-publication": (lambda: self._after("04-summary"), self._make_publication),
+            MONEY: (self._money_inputs, self._make_money),
         }[name]
         return self.folder.seal(name, rests_on(), make)
 
@@ -213,6 +218,20 @@ class _Runner:
         }
         public = {name: public_table(name, table, self.setting.policy) for name, table in tables.items()}
         return {name: write_table(beside, name, table) for name, table in public.items()}
+
+    def _money_inputs(self) -> Mapping[str, object]:
+        pack = {name: digest_bytes(data) for name, data in self.setting.documents().items() if name.startswith("pack/")}
+        return {**self._after("01-register"), "pack": pack, "year": self.setting.programme.value.year}
+
+    def _make_money(self, beside: Path) -> Mapping[str, WrittenTable]:
+        return make_money(self.setting, self.register(), beside)
+
+    def money(self) -> Entitlements | None:
+        sealed = self.folder.sealed(MONEY)
+        if sealed is None:
+            return None
+        entry = sealed.tables["entitlements"]
+        return read_money(sealed.path, WrittenTable(sealed.path / "entitlements.parquet", entry["rows"], entry["digest"]))
 
     def publish(self) -> None:
         """Put copies of what the publication stage sealed where anybody may fetch them."""

@@ -22,6 +22,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "by_region": ("region",),
     "by_sector": ("sector",),
     "by_size": ("size",),
+    "entitlements": ("firm", "instrument"),
+    "instruments": ("kind", "group", "instrument"),
 }
 
 

@@ -16,10 +16,12 @@ from littlegiant.records import RoundFolder, Sealed, first_difference
 from littlegiant.register import Register, open_register
 from littlegiant.register.store import KEYS as REGISTER_KEYS
 from littlegiant.rounds.acts import findings_table, read_acts
+from littlegiant.rounds.money import STAGE as MONEY
+from littlegiant.rounds.money import make_money, money_differs
 from littlegiant.rounds.setting import Setting, read_setting
 from littlegiant.rounds.tables import KEYS, summary_tables
 
-Class = Literal["exact", "rendered"]
+Class = Literal["exact", "estimated", "rendered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,8 @@ def verify(path: Path, *, register: Path | None = None) -> list[Check]:
     """Return the checks of the round at `path`, in order.
 
     exact: bytes of the documents, digests of every table, and the assessment judged again from the documents, the
-    register and the acts. rendered: the report's bytes, which may differ under other versions of what draws it.
-    `register` says where the register lies when it was too large to be copied into the round.
+    register and the acts. estimated: money, to the smallest unit. rendered: the report's bytes, which may differ under other
+    versions of what draws it. `register` says where the register lies when it was too large to be copied into the round.
     """
     folder = RoundFolder.open(path)
     given = open_register(register) if register is not None else None
@@ -155,6 +157,7 @@ def _again(folder: RoundFolder, setting: Setting, register: Register | None) -> 
             difference = f"judged again it differs, first at {difference}"
         yield Check("exact", "assessment judged again", difference)
         yield from _summary_again(folder, setting, again)
+        yield from _money_again(folder, setting, found, Path(scratch))
 
 
 def _summary_again(folder: RoundFolder, setting: Setting, again: Assessment) -> Iterator[Check]:
@@ -165,6 +168,15 @@ def _summary_again(folder: RoundFolder, setting: Setting, again: Assessment) -> 
     for name, table in summary_tables(summarise(again, setting.pack)).items():
         same = digest_table(table, KEYS[name]) == sealed.tables[name]["digest"]
         yield Check("exact", f"{name} counted again", "" if same else "the counts differ")
+
+
+def _money_again(folder: RoundFolder, setting: Setting, register: Register, scratch: Path) -> Iterator[Check]:
+    """Compute again what firms may claim: the same to the smallest unit."""
+    sealed = folder.sealed(MONEY)
+    if sealed is None:
+        return
+    make_money(setting, register, scratch)
+    yield Check("estimated", "entitlements computed again", money_differs(sealed.path, scratch))
 
 
 def _findings_again(setting: Setting, sealed: Sealed) -> Iterator[Check]:

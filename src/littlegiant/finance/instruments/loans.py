@@ -12,7 +12,7 @@ from littlegiant.finance.effect import ByYear, Effect
 from littlegiant.finance.firms import BoolArray, Firms
 from littlegiant.finance.instruments.instrument import Instrument, LoanTerms, Rules, Size, by_year, held
 from littlegiant.finance.rates import Rates, reference_premiums, reference_rates
-from littlegiant.finance.schedule import FloatArray, Terms, balances
+from littlegiant.finance.schedule import FloatArray, Terms, balance_years, balances
 from littlegiant.finance.taxes import Level
 
 
@@ -30,6 +30,9 @@ class SoftLoan(Instrument):
     terms: LoanTerms
     charged: float = Field(gt=-0.1, lt=1)
     fees: float = Field(default=0.0, ge=0)  # share of the principal, at the award
+    refinanced_at: float | None = Field(
+        default=None, gt=-0.1, lt=1
+    )  # a bank lends and bears the risk; the state refinances it so
 
     def effect(self, firms: Firms, rules: Rules, rates: Rates, eligible: BoolArray) -> Effect:
         principal, terms = held(self.size.of_firms(firms), eligible), self.terms.at(self.charged)
@@ -41,9 +44,11 @@ class SoftLoan(Instrument):
         ).signed
         saved = dict(_interest(principal, reference.rate - self.charged, terms, rates.discount))
         saved[0] = saved.get(0, np.zeros(len(firms))) - fees
-        cost = cost_of_loan(
-            principal, terms, charged=self.charged, government=rates.government, default=firms.default, loss=firms.loss, fees=fees
-        )
+        if self.refinanced_at is None:
+            risk = {"default": firms.default, "loss": firms.loss}
+            cost = cost_of_loan(principal, terms, charged=self.charged, government=rates.government, fees=fees, **risk)
+        else:
+            cost = principal * (rates.government - self.refinanced_at) * balance_years(terms, rates.government)
         return Effect(
             taxed=saved,
             equivalent=signed,
