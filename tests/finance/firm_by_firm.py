@@ -307,13 +307,18 @@ def _soft_loan(document: Document, firm: Firm, world: World) -> Given:
     equivalent = math.fsum(part / (1 + world.discount / a_year) ** t for t, part in enumerate(saved, 1)) - fees
     taxed = by_year(saved, a_year, world.discount)
     add(taxed, 0, -fees)
+    if "refinanced_at" in document:  # the state lends to a bank, which pays it back whatever becomes of the firm
+        sure = replace(firm, amounts={**firm.amounts, "default": 0.0, "loss": 0.0})
+        spent = _lent_less_back(principal, debt, document["refinanced_at"], sure, world, a_year)
+    else:
+        spent = _lent_less_back(principal, debt, charged, firm, world, a_year) - fees
     flags = {"no_rating"} if not firm.rating else set()
     flags |= {"no_market"} if "in_difficulty" in firm.flags else set()
     flags |= {"floor"} if equivalent < 0 else set()
     return Given(
         taxed=taxed,
         equivalent=equivalent,
-        spent=_lent_less_back(principal, debt, charged, firm, world, a_year) - fees,
+        spent=spent,
         committed=principal,
         finance=principal,
         points=saved_a_year if principal > 0 else 0.0,

@@ -136,7 +136,7 @@ _LINEAR: dict[str, Any] = {"periods": 5}
 _STAGED: dict[str, Any] = {"periods": 36, "per_year": 12, "repayment": "annuity", "grace": 6, "drawn": (0.5, 0.3, 0.2)}
 _TRANCHES: tuple[dict[str, Any], ...] = ({"after": 0, "share": 0.5}, {"after": 3, "share": 0.5, "if_reached": True})
 _ENDS: tuple[dict[str, float], ...] = (
-    {"probability": 0.5, "multiple": 0.4},
+    {"probability": 0.5, "multiple": 0.7},
     {"probability": 0.3, "multiple": 1.5},
     {"probability": 0.2, "multiple": 6.0},
 )
@@ -166,6 +166,15 @@ EVERY: tuple[Document, ...] = (
         charged=0.02,
         fees=0.005,
         flag="high_tech",
+    ),
+    document(
+        "relending",
+        "soft_loan",
+        size={"amount": 5 * _M},
+        terms={"periods": 3, "repayment": "bullet"},
+        charged=0.03,
+        refinanced_at=0.0125,
+        fees=0.01,
     ),
     document("dear-loan", "soft_loan", size={"amount": _M}, terms={"periods": 3, "repayment": "bullet"}, charged=0.09),
     document(

@@ -586,6 +586,15 @@ def test_a_loan_that_costs_nothing_has_no_finance_per_cost() -> None:
     assert np.isnan(found.finance_per_cost).all()
 
 
+def test_money_lent_on_through_a_bank_costs_what_the_state_borrows_it_at() -> None:
+    through = renamed(LOAN, refinanced_at=0.0125)
+    found = value(through, replace(FIRM, amounts={**FIRM.amounts, "default": UNKNOWN}))
+    parts = [10 * MILLION * (6 - t) / 5 * (0.025 - 0.0125) / 1.025**t for t in range(1, 6)]
+    assert found.cost.item() == pytest.approx(sum(parts))
+    assert value(renamed(LOAN, refinanced_at=0.025), FIRM).cost.item() == pytest.approx(0, abs=1e-6)
+    assert found.gross.item() == value(LOAN, FIRM).gross.item()
+
+
 @looks_wrong("the loan behind a guarantee is taken to be repaid in equal parts whatever the document says")
 def test_a_guarantee_of_an_annuity_is_not_that_of_equal_parts() -> None:
     annuity = renamed(GUARANTEE, terms={**FIVE_YEARS, "repayment": "annuity"})
