@@ -1,7 +1,6 @@
 """What firms may claim: by the same standards, on one footing, the same whatever the chunks; unknown is not no."""
 
 import sys
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -37,8 +36,8 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture(scope="module")
-def found(register: Register, catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Entitlements]:
-    yield entitlements(register, catalogue, year=YEAR, to=tmp_path_factory.mktemp("claims") / "entitlements.parquet")
+def found(register: Register, catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Entitlements:
+    return entitlements(register, catalogue, year=YEAR, to=tmp_path_factory.mktemp("claims") / "entitlements.parquet")
 
 
 def rows_of(found: Entitlements) -> list[dict[str, object]]:

@@ -37,7 +37,7 @@ _RATINGS: dict[str, float] = {
 }
 BEST_BY_SCORE = "BBB"  # a score never stands for more than this
 
-Zone = Literal["safe", "grey", "distress"]
+Zone = Literal["safe", "grey", "distress", "unknown"]
 
 
 def z_score(
@@ -56,6 +56,8 @@ def z_score(
 
 
 def zone(score: float) -> Zone:
+    if np.isnan(score):
+        return "unknown"
     return "safe" if score > SAFE else "distress" if score < DISTRESS else "grey"
 
 

@@ -6,6 +6,7 @@ costs respond alike: they are put into cells before anything is drawn, and the s
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from statistics import NormalDist
 
 import numpy as np
@@ -95,7 +96,7 @@ def respond(
 ) -> list[Response]:
     """Return the response to each design, all on the same draws. `size` has small, medium or large; others are refused.
 
-    Firms with an unknown figure count nothing.
+    Firms with an unknown figure, or a user cost that is not above zero, count nothing.
     """
     part = roles or Roles()
     own = chosen(parameters, part.names)
@@ -111,7 +112,8 @@ def respond(
         by_class = _extra(cells, [str(name) for name in classes], part, drawn)
         total = sum(by_class.values(), np.zeros(draws))
         drivers = _drivers(cells, [str(name) for name in classes], part, drawn, at_mode)
-        used = [each for each in own if drivers.get(each.id)]
+        plays = _plays(cells, [str(name) for name in classes], part)
+        used = [each for each in own if each.id in plays]
         far = _extrapolated(cells, [str(name) for name in classes], part, parameters)
         found.append(
             Response(design.name, total, by_class, design.budget, worst_grade(used or own), drivers, far, len(cells.ratio))
@@ -134,6 +136,14 @@ def draw_parameters(
     if names:
         matrix = np.eye(len(names))
         for (a, b), value in (correlations or {}).items():
+            known = matrix[names.index(a), names.index(b)] if a != b else np.nan
+            if a == b or not -1 <= value <= 1 or (known and known != value):
+                refuse(
+                    "correlations",
+                    f"{a} with {b}: {value:g}",
+                    "a number from -1 to 1, once for two parameters",
+                    code="correlations",
+                )
             if a not in normal or b not in normal:
                 refuse("correlations", f"{a} with {b}", "two parameters that are drawn", code="unknown-name")
             i, j = names.index(a), names.index(b)
@@ -166,9 +176,15 @@ def hash_of(name: str) -> int:
     return value
 
 
-def _uniform(normal: FloatArray) -> FloatArray:
+@cache
+def _normal_table() -> tuple[FloatArray, FloatArray]:
+    """Return the distribution of a standard normal on a grid."""
     grid = np.linspace(-8, 8, 32_001)
-    table = np.array([NormalDist().cdf(x) for x in grid])
+    return grid, np.array([NormalDist().cdf(x) for x in grid])
+
+
+def _uniform(normal: FloatArray) -> FloatArray:
+    grid, table = _normal_table()
     return np.asarray(np.interp(normal, grid, table), np.float64)
 
 
@@ -188,8 +204,9 @@ def _cells(research: FloatArray, groups: npt.NDArray[np.int64], design: Design) 
         change = np.log(design.cost_after / design.cost_before)
     rounded = np.round(np.nan_to_num(change, nan=0.0, posinf=0.0, neginf=0.0) / _SAME).astype(np.int64)
     key = rounded * len(CLASSES) + groups
-    unique, index = np.unique(key, return_inverse=True)
-    counted = ~np.isnan(change)
+    unique, first, index = np.unique(key, return_index=True, return_inverse=True)
+    amounts = np.isnan(research) | np.isnan(design.grant) | np.isnan(design.released)
+    counted = np.isfinite(change) & ~amounts & (design.cost_after > 0) & (design.cost_before > 0)
 
     def summed(column: FloatArray) -> FloatArray:
         return np.asarray(np.bincount(index, np.where(counted, np.nan_to_num(column), 0.0), len(unique)), np.float64)
@@ -217,13 +234,30 @@ def _drivers(
 ) -> dict[str, float]:
     """Return each parameter's share of the variance that parameters make one at a time, the others at their modes."""
     some = {name: values[:2000] for name, values in drawn.items()}
+    plays = _plays(cells, classes, roles)
     variance = {}
     for name, values in some.items():
         varied = {other: values if other == name else np.full(values.shape, at_mode[other][0]) for other in some}
-        variance[name] = float(np.var(sum(_extra(cells, classes, roles, varied).values(), np.zeros(len(values)))))
-    total = sum(variance.values())
+        certain = name not in plays or bool(np.all(values == values[0]))
+        total = sum(_extra(cells, classes, roles, varied).values(), np.zeros(len(values)))
+        variance[name] = 0.0 if certain else float(np.var(total))
+    whole = sum(variance.values())
     ordered = sorted(variance.items(), key=lambda pair: (-pair[1], pair[0]))
-    return {name: share / total if total else 0.0 for name, share in ordered}
+    return {name: share / whole if whole else 0.0 for name, share in ordered}
+
+
+def _plays(cells: _Cells, classes: Sequence[str], roles: Roles) -> set[str]:
+    """Return the parameters that a figure rests on: those of classes where costs move or money arrives."""
+    found: set[str] = set()
+    for number, name in enumerate(classes):
+        own = cells.group == number
+        if (cells.ratio[own] * cells.research[own] != 0).any():
+            found |= {roles.elasticity[name], roles.relabelled}
+        if cells.grant[own].any():
+            found |= {roles.grant[name], roles.beside_relief[name]}
+        if cells.released[own].any():
+            found.add(roles.released)
+    return found
 
 
 def _extrapolated(cells: _Cells, classes: Sequence[str], roles: Roles, parameters: Mapping[str, Parameter]) -> float:

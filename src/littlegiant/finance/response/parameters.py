@@ -3,6 +3,7 @@ evidence.
 """
 
 import csv
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -62,10 +63,16 @@ def read_parameters(path: Path | None = None) -> dict[str, Parameter]:
         text, name = path.read_text(encoding="utf-8-sig"), path.name
     found: dict[str, Parameter] = {}
     problems: list[Problem] = []
-    for number, row in enumerate(csv.DictReader(text.splitlines()), start=2):
-        place = f"{name}, row {number}"
+    reader = csv.DictReader(text.splitlines())
+    lacking = {"id", "low", "mode", "high", "source"} - set(reader.fieldnames or [])
+    if lacking:
+        refuse(name, f"no column {', '.join(sorted(lacking))}", "id, low, mode, high, source", code="columns")
+    for row in reader:
+        place = f"{name}, row {reader.line_num}"
         made = _parameter(row, place, problems)
-        if made is not None:
+        if made is not None and made.id in found:
+            problems.append(Problem(place, f"the parameter {made.id!r} again", "each once", "Leave one out.", "twice"))
+        elif made is not None:
             found[made.id] = made
     if problems:
         raise LittleGiantError(problems)
@@ -77,15 +84,22 @@ def _parameter(row: Mapping[str, str], place: str, problems: list[Problem]) -> P
         found = f"the parameter {row.get('id')!r} without a source"
         problems.append(Problem(place, found, "who found it, where", "Name the source or leave it out.", "no-source"))
         return None
-    if not (row.get("low") and row.get("mode") and row.get("high")):
+    if not row.get("id"):
+        problems.append(Problem(place, "a parameter without an id", "its id", "", "no-id"))
+        return None
+    given = [bool(row.get(column)) for column in ("low", "mode", "high")]
+    if not any(given):
         return None  # a finding of which only the sign is known
+    if not all(given):
+        problems.append(Problem(place, "some of low, mode and high", "all three, or none", "", "order"))
+        return None
     try:
         low, mode, high = (float(row[name]) for name in ("low", "mode", "high"))
         limit = float(row["limit"]) if row.get("limit") else None
     except ValueError:
         problems.append(Problem(place, "a text among the numbers", "low, mode, high, limit", "", "type"))
         return None
-    if not low <= mode <= high:
+    if not (math.isfinite(low) and math.isfinite(high) and low <= mode <= high):
         problems.append(Problem(place, f"{low:g}, {mode:g}, {high:g}", "low, mode and high that rise", "", "order"))
         return None
     texts = (row.get(name) or "" for name in ("unit", "horizon"))

@@ -118,7 +118,7 @@ def draw_factors(scenario: Scenario, *, draws: int, seed: int) -> dict[Variable,
 def monte_carlo(
     firms: Firms, scenario: Scenario, *, draws: int, seed: int, behaviour: Behaviour | None = None, threads: int = 1
 ) -> Draws:
-    """Return chances and gaps over `draws` replications; neither chunks nor threads change a digit."""
+    """Return chances and gaps over `draws` replications; threads change no digit, another chunk size at most the last ones."""
     factors = draw_factors(scenario, draws=draws, seed=seed) or {"sales_fall": np.ones(draws)}
     probability, mean_gap = np.full(len(firms), np.nan), np.full(len(firms), np.nan)
     total, short = np.zeros(draws), np.zeros(draws)

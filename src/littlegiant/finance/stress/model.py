@@ -39,7 +39,7 @@ class Support:
     """
 
     cash: Mapping[int, FloatArray]
-    roll_over: float | None = None
+    roll_over: FloatArray | float | None = None
     moratorium: int = 0
     equity: FloatArray | float = 0.0
     debt: FloatArray | float = 0.0
@@ -62,6 +62,7 @@ class Stressed:
     first_short: npt.NDArray[np.int64]
     months_short: npt.NDArray[np.int64]
     net_income: FloatArray
+    profit: FloatArray
     equity: FloatArray
     cover: FloatArray
     cell: npt.NDArray[np.int64]
@@ -90,21 +91,23 @@ def run(firms: Firms, scenario: Scenario, *, behaviour: Behaviour | None = None,
     flows = np.zeros(count)
     net_income = -firms.depreciation * months / 12 + support.income
     ebitda, interest_paid = np.zeros(count), np.zeros(count)
+    taxes = np.zeros(count)
     for month in range(months):
-        flow, profit, ebitda_now, interest = _month(firms, how, support, paths, month, liquidity)
+        flow, profit, ebitda_now, interest, tax = _month(firms, how, support, paths, month, liquidity)
+        taxes = taxes + tax
         liquidity = liquidity + flow
         flows += np.maximum(-flow, 0.0)
         net_income = net_income + profit
         ebitda, interest_paid = ebitda + ebitda_now, interest_paid + interest
         history.append(liquidity)
     path = np.stack(history)
-    return _result(firms, support, path, flows, net_income, ebitda, interest_paid)
+    return _result(firms, support, path, flows, net_income, taxes, ebitda, interest_paid)
 
 
 def _month(
     firms: Firms, how: Behaviour, support: Support, paths: Mapping[Variable, FloatArray], month: int, liquidity: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Return flow, profit before depreciation and after tax, EBITDA and interest of one month."""
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray | float]:
+    """Return flow, profit before depreciation and after tax, EBITDA, interest and tax of one month."""
     fall, roll = paths["sales_fall"][month], paths["roll_over"][month]
     revenue = firms.revenue * (1 - fall) / 12
     materials = firms.materials * (1 - how.input_elasticity * fall) * (1 + paths["input_price"][month]) / 12
@@ -121,7 +124,7 @@ def _month(
     late = paths["added_receivable_days"][month] * firms.revenue * (1 - fall) / 360
     brought = support.cash.get(month + 1, 0.0)
     flow = ebitda - interest - repaid - (1 - renewed) * firms.short_debt / 12 - late - tax + brought
-    return flow, ebitda - interest - tax, ebitda, interest
+    return flow, ebitda - interest - tax, ebitda, interest, tax
 
 
 def _result(
@@ -130,6 +133,7 @@ def _result(
     path: FloatArray,
     flows: FloatArray,
     net_income: FloatArray,
+    taxes: FloatArray,
     ebitda: FloatArray,
     interest: FloatArray,
 ) -> Stressed:
@@ -143,5 +147,8 @@ def _result(
         cover = np.where(interest > 0, ebitda / interest, np.nan)
     cell = (gap > 0).astype(np.int64) + 2 * (equity < 0)
     cell = np.where(np.isnan(gap) | np.isnan(equity), -1, cell)
-    first = np.where(short.any(axis=0), short.argmax(axis=0) + 1, 0)
-    return Stressed(lowest, gap, flows, first, short.sum(axis=0), net_income, equity, cover, cell, path)
+    unknown = np.isnan(lowest)
+    first = np.where(unknown, -1, np.where(short.any(axis=0), short.argmax(axis=0) + 1, 0))
+    months_short = np.where(unknown, -1, short.sum(axis=0))
+    profit = net_income + taxes
+    return Stressed(lowest, gap, flows, first, months_short, net_income, profit, equity, cover, cell, path)

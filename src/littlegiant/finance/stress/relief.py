@@ -1,6 +1,6 @@
 """What each kind of help closes of the gaps, and at what cost: every instrument as cash in months."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal, Self
 
 import numpy as np
@@ -12,6 +12,7 @@ from littlegiant.finance.instruments.instrument import Size
 from littlegiant.finance.schedule import FloatArray
 from littlegiant.finance.stress.model import Behaviour, Stressed, Support, run
 from littlegiant.finance.stress.scenario import Scenario
+from littlegiant.problems import refuse
 
 Kind = Literal["grant", "tax_relief", "guaranteed_loan", "moratorium", "roll_over", "equity", "gap_cash"]
 
@@ -45,7 +46,8 @@ class Relief(Frozen):
 
 @dataclass(frozen=True)
 class Closed:
-    """What one relief does. Ratios are NaN where they are not defined. cost: expected cost to the budget."""
+    """What one relief does. Ratios are NaN where they are not defined. cost: expected cost to the budget, NaN where it is not
+    known for a firm that gets money. Firms whose gap is unknown, before or after, are left out of the gaps."""
 
     relief: str
     funds: float
@@ -76,18 +78,19 @@ def close(firms: Firms, scenario: Scenario, relief: Relief, before: Stressed, *,
     """Return what `relief` closes of the gaps that `before` has, `before` being `run` without help."""
     support, funds, cost = _support(firms, scenario, relief, before)
     after = run(firms, scenario, behaviour=behaviour, support=support)
-    had = before.gap > 0
+    known = ~np.isnan(before.gap) & ~np.isnan(after.gap)
+    had = (before.gap > 0) & known
     total = float(np.nansum(funds))
     return Closed(
         relief.relief,
         total,
-        float(np.nansum(before.gap)),
-        float(np.nansum(after.gap)),
+        float(before.gap[known].sum()),
+        float(after.gap[known].sum()),
         int(had.sum()),
-        int((after.gap > 0).sum()),
+        int((after.gap[known] > 0).sum()),
         had & (after.gap == 0),
-        float(np.nansum(funds[had])) / total if total else float("nan"),
-        float(np.nansum(cost)),
+        min(1.0, float(np.nansum(funds[had])) / total) if total else float("nan"),
+        float(cost[~np.isnan(funds)].sum()),
         float(np.nansum(np.broadcast_to(support.debt, (len(firms),)))),
         after,
     )
@@ -95,13 +98,16 @@ def close(firms: Firms, scenario: Scenario, relief: Relief, before: Stressed, *,
 
 def _support(firms: Firms, scenario: Scenario, relief: Relief, before: Stressed) -> tuple[Support, FloatArray, FloatArray]:
     """Return the support, its funds and its expected cost by firm."""
+    if relief.kind not in ("moratorium", "roll_over", "gap_cash") and relief.month > scenario.months:
+        found = f"money in month {relief.month} of {scenario.months}"
+        refuse(f"relief {relief.relief}", found, "a month of the scenario", "Lengthen the scenario.", code="month")
     nothing = np.zeros(len(firms))
     solvent = before.equity >= 0
     amount = nothing if relief.size is None else relief.size.of_firms(firms)
     if relief.kind == "grant":
         return Support({relief.month: amount}, income=amount), amount, amount
     if relief.kind == "tax_relief":
-        amount = np.minimum(amount, relief.tax_rate * np.maximum(before.net_income, 0.0))
+        amount = np.minimum(amount, relief.tax_rate * np.maximum(before.profit, 0.0))
         return Support({relief.month: amount}, income=amount), amount, amount
     if relief.kind == "equity":
         return Support({relief.month: amount}, equity=amount), amount, nothing
@@ -115,9 +121,12 @@ def _support(firms: Firms, scenario: Scenario, relief: Relief, before: Stressed)
         return Support({}, roll_over=relief.roll_over if relief.roll_over is not None else 1.0), firms.short_debt, nothing
     loan = np.where(solvent, amount, 0.0)
     cash = {relief.month: loan}
-    for month in range(relief.month + 1, scenario.months + 1):
+    interest = nothing
+    for month in range(relief.month + 1, min(relief.month + relief.term_months, scenario.months) + 1):
         paid_back = loan / relief.term_months
         left = loan - paid_back * (month - relief.month - 1)
         cash[month] = -(paid_back + left * relief.rate / 12)
-    expected = np.nan_to_num(firms.default) * relief.loss * relief.guaranteed * loan
-    return replace(Support(cash, debt=loan), roll_over=relief.roll_over), loan, expected
+        interest = interest + left * relief.rate / 12
+    expected = np.where(loan > 0, firms.default * relief.loss * relief.guaranteed * loan, 0.0)
+    renewed = None if relief.roll_over is None else np.where(solvent, relief.roll_over, 0.0)
+    return Support(cash, debt=loan, income=-interest, roll_over=renewed), loan, expected

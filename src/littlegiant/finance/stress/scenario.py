@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from littlegiant.documents import Frozen, Slug
 from littlegiant.finance.firms import BoolArray, Firms
@@ -54,7 +54,7 @@ class Shock(Frozen):
             return None
         result = np.full(months, VARIABLES[variable])
         if isinstance(given, tuple):
-            for step in given:
+            for step in sorted(given, key=lambda each: each.from_):
                 if variable == "added_receivable_days":
                     if step.from_ <= months:
                         result[step.from_ - 1] = step.value
@@ -146,9 +146,16 @@ def _paths(shock: Shock, scenario: Scenario) -> dict[Variable, FloatArray]:
 def scenario_from_file(path: Path, *, months: int = 12, title: str = "") -> Scenario:
     """Return the scenario in a CSV of any macro model: columns month, variable, value, and perhaps sector or region.
 
-    Months count from 1; a month that is left out keeps the value before it.
+    Months count from 1; a month that is left out keeps the value before it, but for added days, which count in the month given.
     """
-    rows = _rows(path, months)
+    try:
+        return _from_rows(path, _rows(path, months), months, title)
+    except ValidationError as error:
+        told = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+        refuse(path.name, told, "values that a scenario may have", "Shares are written as 0.3.", code="range")
+
+
+def _from_rows(path: Path, rows: Sequence[dict[str, str]], months: int, title: str) -> Scenario:
     shocks: dict[tuple[str, str], dict[str, list[dict[str, float]]]] = {}
     for row in rows:
         key = ("sector", row["sector"]) if row.get("sector") else ("region", row["region"]) if row.get("region") else ("", "")
@@ -176,20 +183,27 @@ def scenario_from_file(path: Path, *, months: int = 12, title: str = "") -> Scen
 def _rows(path: Path, months: int) -> Sequence[dict[str, str]]:
     if not path.is_file():
         refuse(str(path), "no such file", "a CSV with month, variable, value", code="no-file")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    needed = {"month", "variable", "value"}
-    if not rows or not needed <= set(rows[0]):
-        refuse(str(path), f"the columns {', '.join(rows[0]) if rows else 'none'}", "month, variable, value", code="columns")
-    for number, row in enumerate(rows, start=2):
+    try:
+        reader = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
+        numbered = [(reader.line_num, row) for row in reader]
+    except UnicodeDecodeError:
+        refuse(path.name, "a text that is not UTF-8", "UTF-8", "Save it as CSV UTF-8.", code="encoding")
+    needed, have = {"month", "variable", "value"}, list(reader.fieldnames or [])
+    if not needed <= set(have) or not numbered:
+        found = f"the columns {', '.join(have) or 'none'}" if not needed <= set(have) else "no rows"
+        refuse(path.name, found, "rows of month, variable, value", code="columns")
+    rows = [row for _, row in numbered]
+    for number, row in numbered:
         place = f"{path.name}, row {number}"
         if row["variable"] not in VARIABLES:
             remedy = suggestion(row["variable"], VARIABLES) or f"Known: {', '.join(VARIABLES)}."
             refuse(place, f"no variable {row['variable']!r}", "", remedy, code="unknown-name")
         try:
-            month, _ = int(row["month"]), float(row["value"])
-        except ValueError:
+            month, value = int(row["month"]), float(row["value"])
+        except (ValueError, TypeError):
             refuse(place, f"month {row['month']!r}, value {row['value']!r}", "a whole number and a number", code="type")
+        if not np.isfinite(value):
+            refuse(place, f"the value {row['value']!r}", "a number", code="type")
         if not 1 <= month <= months:
             refuse(place, f"month {month}", f"1 to {months}", "Give more --months, or leave the row out.", code="range")
     return rows
