@@ -381,6 +381,7 @@ def _guarantee(document: Document, firm: Firm, world: World) -> Given:
             year = math.ceil(t / a_year)
             add(taxed, year, part / (1 + world.discount / a_year) ** t * (1 + world.discount) ** year)
     flags |= {"floor"} if equivalent < 0 else set()
+    flags |= {"no_market"} if "in_difficulty" in firm.flags else set()
     flags |= {"outside_safe_harbour"} if share > world.tables["guarantee_at_most"] else set()
     flags |= {"limited"} if wanted > principal else set()
     return Given(
@@ -512,7 +513,9 @@ def _vat_credit(document: Document, firm: Firm, world: World) -> Given:
 
 def _deferral(document: Document, firm: Firm, world: World) -> Given:
     """The tax of now is paid later: the firm has the money meanwhile and the budget has not."""
-    amount = sized(document["size"], firm)
+    due = world.tax["rate"] * max(firm["income"] - firm["rd"], 0.0)  # before reliefs: what is not due cannot be put off
+    wanted = sized(document["size"], firm)
+    amount = due if due != due else min(wanted, due)
     moved = {0: amount, document.get("years", 1): -amount}
     return Given(untaxed=moved, committed=amount, late_tax=present(moved, world.government))
 

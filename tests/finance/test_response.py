@@ -160,7 +160,6 @@ def test_cells_are_firms_to_the_last_digits_where_changes_are_round() -> None:
         assert found.extra[draw] == pytest.approx(firm_by_firm(research, size, round_, draws, draw), rel=CELLS_AND_FIRMS)
 
 
-@pytest.mark.xfail(strict=True, reason="a cell stands for the rounded log change, not the firms' own: 7.5e-10 off, not 3e-13")
 def test_cells_are_firms_to_the_last_digits_for_any_change() -> None:
     research, size, which = population(400, 4)
     found, draws = one_response(research, size, which, SHIPPED, draws=4, seed=4, roles=Roles()), shipped_draws(4, 4)
@@ -313,7 +312,6 @@ def test_a_firm_of_unknown_cost_counts_nothing(before: float, after: float) -> N
         pytest.param(1000.0, 0.0, float("nan"), id="released finance unknown, the research counts"),
     ],
 )
-@pytest.mark.xfail(strict=True, reason="only an unknown cost takes a firm out; other unknown figures count as zero")
 def test_a_firm_with_any_unknown_figure_counts_nothing(research: float, grant: float, released: float) -> None:
     which = design(cost_before=[0.2, 0.2], cost_after=[0.16, 0.16], grant=[5.0, grant], released=[1.0, released])
     alone = design(cost_before=[0.2], cost_after=[0.16], grant=[5.0], released=[1.0])
@@ -321,7 +319,6 @@ def test_a_firm_with_any_unknown_figure_counts_nothing(research: float, grant: f
     assert found.extra == pytest.approx(one_response([100.0], ["small"], alone, SHIPPED).extra, rel=ROUNDING)
 
 
-@pytest.mark.xfail(strict=True, reason="research that costs nothing afterwards is treated as if its cost had not changed")
 def test_research_that_becomes_free_is_not_said_to_stay_the_same() -> None:
     try:
         found = one_response([100.0], ["small"], design(cost_before=[0.2], cost_after=[0.0]), SHIPPED)
@@ -499,7 +496,6 @@ def test_a_correlation_with_a_parameter_that_is_not_drawn_is_refused() -> None:
         ),
     ],
 )
-@pytest.mark.xfail(strict=True, reason="correlations that make no sense are taken without a word")
 def test_correlations_that_make_no_sense_are_refused(correlations: dict[tuple[str, str], float]) -> None:
     with pytest.raises(LittleGiantError):
         draw_parameters([SHIPPED["rd_eps_small"], SHIPPED["rd_eps_large"]], draws=5, seed=1, correlations=correlations)
@@ -529,7 +525,6 @@ def test_a_parameter_without_width_drives_nothing(tmp_path: Path) -> None:
     assert sum(drivers.values()) == pytest.approx(1, rel=ROUNDING)
 
 
-@pytest.mark.xfail(strict=True, reason="rounding of a mean leaves shares of 1e-30 to what has no width, or is not used at all")
 def test_a_parameter_without_width_drives_exactly_nothing(tmp_path: Path) -> None:
     parameters = own_parameters(tmp_path, {"rd_eps_small": (0.5, 1.2, 2.6)})
     which = design(cost_before=[1.0], cost_after=[0.8])
@@ -594,7 +589,6 @@ def test_the_grade_is_that_of_the_weakest_parameter_used(
     assert graded(tmp_path, WIDE, evidence, grant) == grade
 
 
-@pytest.mark.xfail(strict=True, reason="shares of 1e-30 count as use: with 200 draws an unused assumption makes the headline a D")
 def test_the_grade_does_not_hang_on_how_many_draws_there_are(tmp_path: Path) -> None:
     shipped = {name: (SHIPPED[name].low, SHIPPED[name].mode, SHIPPED[name].high) for name in NAMES}
     found = [graded(tmp_path, shipped, {"rd_eps_large": "assumption"}, 10.0, draws=draws) for draws in (16, 200, 1000)]
@@ -608,7 +602,6 @@ def test_the_grade_does_not_hang_on_how_many_draws_there_are(tmp_path: Path) -> 
         pytest.param({}, {"rd_eps_large": "assumption"}, "A", id="all certain, not used: D"),
     ],
 )
-@pytest.mark.xfail(strict=True, reason="a parameter counts as used by its share of the variance, so one without width does not")
 def test_the_grade_minds_parameters_without_width(
     tmp_path: Path, bands: dict[str, tuple[float, float, float]], evidence: dict[str, str], grade: str
 ) -> None:
@@ -744,7 +737,6 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         pytest.param("", "", id="an empty file: no parameters"),
     ],
 )
-@pytest.mark.xfail(strict=True, reason="these files are taken, or end in an error that is not the house's own")
 def test_other_bad_files_of_parameters_are_refused_too(tmp_path: Path, header: str, rows: str) -> None:
     refusal = None
     try:
@@ -754,7 +746,6 @@ def test_other_bad_files_of_parameters_are_refused_too(tmp_path: Path, header: s
     assert isinstance(refusal, LittleGiantError)
 
 
-@pytest.mark.xfail(strict=True, reason="empty lines are skipped in counting: the row named is not the row in the file")
 def test_the_row_named_is_the_row_in_the_file(tmp_path: Path) -> None:
     with pytest.raises(LittleGiantError) as refused:
         read_parameters(written(tmp_path, "\n\na,all,3,2,1,,,,A study,meta,seen,\n"))

@@ -89,7 +89,7 @@ def parse_document(source: bytes, model: type[M], name: str) -> Document[M]:
 
 
 def _problem(error: Any, text: YamlText, name: str, model: type[BaseModel]) -> Problem:
-    path = tuple(part for part in error["loc"] if not _is_union_tag(part, text))
+    path = _written_path(error["loc"], text)
     place = text.place(name, path)
     if error["type"] == "extra_forbidden":
         key = str(path[-1])
@@ -102,12 +102,36 @@ def _problem(error: Any, text: YamlText, name: str, model: type[BaseModel]) -> P
         )
     if error["type"] == "missing":
         return Problem(text.place(name, path[:-1]), f"no {path[-1]!r}", "", f"Add `{path[-1]}:`.", "missing-key")
+    if error["type"] == "union_tag_invalid":
+        context = error["ctx"]
+        tags = [tag.strip("'") for tag in context["expected_tags"].split(", ")]
+        key = context["discriminator"].strip("'")
+        remedy = suggestion(context["tag"], tags) or f"Known: {', '.join(tags)}."
+        return Problem(text.place(name, (*path, key)), f"the {key} {context['tag']!r}", "", remedy, "unknown-kind")
     if error["type"] == "value_error":
         return Problem(place, str(error["ctx"]["error"]), "", code="value")
     return Problem(place, repr(error["input"])[:80], error["msg"][:1].lower() + error["msg"][1:], code=error["type"])
 
 
-def _is_union_tag(part: str | int, text: YamlText) -> bool:
+def _written_path(loc: tuple[str | int, ...], text: YamlText) -> tuple[str | int, ...]:
+    """Return the keys and places of the document in `loc`, without what the validator puts between them."""
+    path: list[str | int] = []
+    at: Any = text.value
+    for number, part in enumerate(loc):
+        last = number == len(loc) - 1
+        if (isinstance(at, dict) and part in at) or (isinstance(at, list) and isinstance(part, int) and part < len(at)):
+            path.append(part)
+            at = _part_of(at, part)
+        elif last and isinstance(at, dict) and not _is_union_tag(part):
+            path.append(part)
+    return tuple(path)
+
+
+def _part_of(value: Any, part: str | int) -> Any:
+    return value[part]
+
+
+def _is_union_tag(part: str | int) -> bool:
     return isinstance(part, str) and (
         part.startswith(("function-", "list[", "dict[")) or part in ("int", "str", "bool", "decimal", "date")
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from pydantic import ValidationError
 
 from littlegiant.finance.evaluate import Value, evaluate
 from littlegiant.finance.firms import Firms
@@ -47,7 +48,25 @@ def breakeven(
         (value,) = evaluate(firms, [resized(instrument, field, size)], rules, rates, background=background)
         return _total(value, quantity)
 
-    return bisect(at, target, most=most, place=f"instrument {instrument.id}, {quantity}")
+    place = f"instrument {instrument.id}, {quantity}"
+    if np.isnan(at(0.5)):
+        refuse(
+            place, "nothing that is known for these firms", "a number", "Choose another quantity or other firms.", code="target"
+        )
+    size = bisect(at, target, most=most, place=place)
+    if field != "size":
+        _check_field(instrument, field, size, place)
+    return size
+
+
+def _check_field(instrument: Instrument, field: str, size: float, place: str) -> None:
+    """Refuse a value that the instrument could not have."""
+    try:
+        type(instrument).model_validate(instrument.model_dump(by_alias=True) | {field: size})
+    except ValidationError as error:
+        found = f"the target only at {field} {size:g}"
+        told = error.errors()[0]["msg"]
+        refuse(place, found, told[:1].lower() + told[1:], "Lower the target.", code="target")
 
 
 def resized(instrument: Instrument, field: str, size: float) -> Instrument:

@@ -44,8 +44,9 @@ def cost_of_loan(
     balance, rate = balances(terms), np.atleast_1d(np.asarray(charged, np.float64))[:, None] / terms.per_year
     recovered = (1 - np.atleast_1d(np.asarray(loss, np.float64)))[:, None]
     back = alive * (1 - failing) * (repayments(terms) + rate * balance) + alive * failing * recovered * (1 + rate) * balance
-    lent = alive * drawings(terms) @ discounts(terms.periods, government, terms.per_year, first=0)
-    returned = back @ discounts(terms.periods, government, terms.per_year)
+    # Sums along a row are the same whatever firms stand beside; a product of matrices is not.
+    lent = (alive * (drawings(terms) * discounts(terms.periods, government, terms.per_year, first=0))).sum(axis=1)
+    returned = (back * discounts(terms.periods, government, terms.per_year)).sum(axis=1)
     return np.asarray(np.asarray(principal) * (lent - returned) - fees, np.float64)
 
 
@@ -58,8 +59,8 @@ def cost_of_guarantee(
     """
     failing, alive = survival(default, terms)
     guaranteed = np.asarray(principal) * share
-    called = alive * balances(terms) @ discounts(terms.periods, government, terms.per_year)
-    paid = alive * balances(terms) @ discounts(terms.periods, government, terms.per_year, first=0)
+    called = (alive * (balances(terms) * discounts(terms.periods, government, terms.per_year))).sum(axis=1)
+    paid = (alive * (balances(terms) * discounts(terms.periods, government, terms.per_year, first=0))).sum(axis=1)
     calls = guaranteed * failing[:, 0] * np.asarray(loss) * called
     return GuaranteeCost(np.asarray(calls), np.asarray(guaranteed * np.asarray(premium) / terms.per_year * paid))
 

@@ -60,7 +60,8 @@ class Computation:
         last = max((effect.last_year for effect in (*moved, *lost)), default=0)
         years = sorted({year for effect in (*moved, *lost) for year in effect.years if year <= last})
         tax = {year: self._tax(having, year) - self._tax(lacking, year) for year in years}
-        self._follow(tax, having, lacking, last)
+        # A loss of these years may meet what others bring later: whoever loses money is followed to the last year of all.
+        self._follow(tax, having, lacking, max([last, *(e.last_year for e in (*having, *lacking) if e.lasting < STANDING)]))
         cash: dict[int, FloatArray] = {}
         for sign, effects in ((1, moved), (-1, lost)):
             for effect in effects:
@@ -74,6 +75,11 @@ class Computation:
             worth -= amount * (1 + rates.discount) ** -year
             at_government += amount * (1 + rates.government) ** -year
         return Change(worth, cash, tax, at_government)
+
+    def profit(self, effects: Sequence[Effect]) -> FloatArray:
+        """Return the taxable profit of the first year before losses of earlier ones."""
+        self._kept += effects
+        return self._profit(effects, 0)
 
     def _tax(self, effects: Sequence[Effect], year: int) -> FloatArray:
         key = _key(effects, year)
@@ -111,7 +117,7 @@ class Computation:
 
     def _losing_and_winning(self, effects: Sequence[Effect], last: int) -> tuple[BoolArray, BoolArray]:
         """Return who makes or has a loss, and who makes a profit, in some year up to `last`."""
-        years = {0, last, *(year for effect in effects for year in effect.years if year <= last)}
+        years = {0, last, last + 1, *(year for effect in effects for year in effect.years if year <= last)}
         keys = {_key(effects, year): year for year in sorted(years)}
         losing, winning = self._carried, np.zeros(len(self.firms), np.bool_)
         for key, year in keys.items():
@@ -120,6 +126,11 @@ class Computation:
                 self._signs[key] = base < 0, base > 0
             losing, winning = losing | self._signs[key][0], winning | self._signs[key][1]
         return losing, winning
+
+    @cached_property
+    def _stock(self) -> FloatArray:
+        """Losses of earlier years that the year's profit meets first."""
+        return np.asarray(self.firms.losses.sum(axis=1))
 
     @cached_property
     def _carried(self) -> BoolArray:
@@ -134,13 +145,15 @@ class Computation:
         key = tuple(sorted(id(effect) for effect in effects))
         if key not in self._costs:
             firms, rates = self.firms, self.rates
-            base = self._profit(effects, 0)
+            base = self._profit(effects, 0) - self._stock
             rate = scheduled_rate(np.maximum(base, 0.0), self.rules.regime, effects, 0)
-            given = [effect.credit_rate for effect in effects if effect.credit_rate is not None]
-            credit = sum(given[1:], given[0]) if given else 0.0
-            taxable = any(effect.credit_taxable for effect in effects)
-            use = np.where(base > 0, 1.0, self._waiting)
-            index = b_index(rate, allowance=allowance(firms, effects, 0), credit=credit, credit_taxable=taxable, use=use)
+            use = np.where(np.isnan(base), np.nan, np.where(base > 0, 1.0, self._waiting))
+            index = np.asarray(b_index(rate, allowance=allowance(firms, effects, 0), use=use))
+            for effect in effects:
+                if effect.credit_rate is not None:  # cash comes at once, a credit when there is tax to credit it against
+                    own = 1.0 if effect.credit_is_cash else use
+                    taken = 1 - use * rate if effect.credit_taxable else 1.0
+                    index = index - own * effect.credit_rate * taken / (1 - use * rate)
             savings = [effect.saving for effect in effects if effect.saving is not None]
             if savings:
                 saving = sum(savings[1:], savings[0])
@@ -164,5 +177,5 @@ class Computation:
 def _key(effects: Sequence[Effect], year: int) -> _Key:
     """Return what taxes of a year rest on; years in which nothing is received are alike."""
     own = sorted(id(effect) for effect in effects if year in effect.years)
-    received = any(year in part for e in effects for part in (e.taxed, e.deducted, e.research, e.credit, e.vat))
+    received = any(year in part for e in effects for part in (e.taxed, e.deducted, e.research, e.credit, e.taxed_credit, e.vat))
     return (*own, year if received else -1)

@@ -31,11 +31,11 @@ class Effect:
     """All by firm. `lasting` tax effects hold from the award for so many years.
 
     taxed, untaxed: cash received. deducted: further deductions from taxable profit. research: R&D bought with what was
-    received. credit: tax credits. vat: VAT that is not due, which counts as income. postponed: tax paid later than due (sums
-    to zero). allowance: extra deduction as a share of R&D. credit_rate: credit per further unit of R&D, net of its own tax
-    per unit of (1-tax). equivalent: signed grant equivalent where it is no matter of tax; None where it is. cost: expected
-    cost to the budget before taxes. tax_returns: tax on what is received comes back to the budget. saving: points a year by
-    which borrowing becomes cheaper.
+    received. credit, taxed_credit: tax credits, the second taxed as far as used. vat: VAT that is not due, which counts as
+    income. postponed: tax paid later than due (sums to zero). allowance: extra deduction as a share of R&D. credit_rate:
+    credit per further unit of R&D, net of its own tax per unit of (1-tax). equivalent: signed grant equivalent where it is
+    no matter of tax; None where it is. cost: expected cost to the budget before taxes. tax_returns: tax on what is received
+    comes back to the budget. saving: points a year by which borrowing becomes cheaper.
     """
 
     taxed: ByYear = field(default_factory=dict)
@@ -50,6 +50,9 @@ class Effect:
     lasting: int = 1
     credit_rate: FloatArray | None = None
     credit_taxable: bool = False
+    credit_is_cash: bool = False
+    taxed_credit: ByYear = field(default_factory=dict)
+    cost_by_level: Mapping[str, FloatArray] = field(default_factory=dict)
     equivalent: FloatArray | None = None
     committed: FloatArray | None = None
     cost: FloatArray | None = None
@@ -63,7 +66,7 @@ class Effect:
     @cached_property
     def years(self) -> frozenset[int]:
         """The years in which it moves something that is taxed."""
-        parts = (self.taxed, self.deducted, self.research, self.credit, self.vat)
+        parts = (self.taxed, self.deducted, self.research, self.credit, self.taxed_credit, self.vat)
         own = {year for part in parts for year in part}
         return frozenset(own | (set(range(self.lasting)) if self.allowance is not None or self.schedule is not None else set()))
 

@@ -22,6 +22,7 @@ from littlegiant.finance.schedule import FloatArray
 from littlegiant.problems import refuse
 
 CHUNK = 32_768
+_NOTHING = 1e-9  # of what is committed: a cost below is rounding
 Eligible = Mapping[str, BoolArray]  # instrument -> who may have it; who is not named by it may where its flag says so
 
 
@@ -170,11 +171,14 @@ def _value(each: Instrument, computation: Computation, standing: Mapping[str, Ef
     own = effect_of(each, firms, rules, rates, eligible)
     without = [effect for name, effect in standing.items() if name != each.id]
     change = computation.difference([*without, own], without)
-    gross_signed = change.worth if own.equivalent is None else own.equivalent
-    tax_cost = -change.tax_at_government if own.tax_returns or own.cost is None else np.zeros(len(firms))
+    may = eligible.get(each.id, each.open_to(firms))
+    # What a firm may not have is nothing to it, also where figures of it are unknown.
+    worth = np.where(may, change.worth, 0.0)
+    gross_signed = worth if own.equivalent is None else np.where(may, own.equivalent, 0.0)
+    tax_cost = np.where(may, -change.tax_at_government, 0.0) if own.tax_returns or own.cost is None else np.zeros(len(firms))
     vat_cost = sum((amount * (1 + rates.government) ** -year for year, amount in own.vat.items()), np.zeros(len(firms)))
-    direct = np.zeros(len(firms)) if own.cost is None else own.cost
-    by_level = _by_level(each, rules, direct, tax_cost, vat_cost)
+    direct = np.zeros(len(firms)) if own.cost is None else np.where(may, own.cost, 0.0)
+    by_level = _by_level(each, rules, direct, tax_cost, vat_cost, own.cost_by_level)
     cost = direct + tax_cost + vat_cost
     gross = np.maximum(gross_signed, 0.0)
     committed = gross if own.committed is None else own.committed
@@ -183,29 +187,41 @@ def _value(each: Instrument, computation: Computation, standing: Mapping[str, Ef
     with np.errstate(divide="ignore", invalid="ignore"):
         return Value(
             each.id,
-            eligible.get(each.id, each.open_to(firms)),
+            may,
             gross,
             gross_signed,
-            change.worth,
+            worth,
             cost,
             by_level,
             committed,
-            after / before - 1,
-            np.where(change.worth == 0, np.nan, (before - after) * (1 - rate) * firms.rd / change.worth),
+            np.where(may, after / before - 1, 0.0),
+            np.where(worth == 0, np.nan, (before - after) * (1 - rate) * firms.rd / worth),
             np.where(firms.rd > 0, gross / firms.rd, np.nan),
             finance,
             np.where(committed > 0, finance / committed, np.nan),
-            np.where(cost > 0, finance / cost, np.nan),
+            np.where(cost > _NOTHING * committed, finance / cost, np.nan),
             change.cash,
             change.tax,
             own.terms,
-            own.flags,
+            {**own.flags, **_notch(own, computation, [*without, own], may)},
         )
 
 
-def _by_level(each: Instrument, rules: Rules, direct: FloatArray, tax: FloatArray, vat: FloatArray) -> dict[str, FloatArray]:
-    """Return the cost by level: what is spent as the instrument says, tax as the tax is shared."""
-    levels: dict[str, FloatArray] = {}
+def _notch(own: Effect, computation: Computation, having: Sequence[Effect], may: BoolArray) -> dict[str, BoolArray]:
+    """Return who stands within a twentieth of the profit at which a schedule is lost."""
+    if own.schedule is None or own.schedule.income_at_most == np.inf:
+        return {}
+    limit = own.schedule.income_at_most
+    return {"notch": may & own.schedule.open_to & (np.abs(computation.profit(having) - limit) <= limit / 20)}
+
+
+def _by_level(
+    each: Instrument, rules: Rules, direct: FloatArray, tax: FloatArray, vat: FloatArray, own: Mapping[str, FloatArray]
+) -> dict[str, FloatArray]:
+    """Return the cost by level: what is spent as parties or shares say, tax as the tax is shared."""
+    levels: dict[str, FloatArray] = dict(own)
+    if own:
+        direct = np.zeros(len(direct))
     for shares, amount in ((each.shares, direct), (rules.regime.profit_tax_shares, tax), (rules.regime.vat_shares, vat)):
         for level, share in shares.items():
             levels[level] = levels.get(level, np.zeros(len(direct))) + share * amount

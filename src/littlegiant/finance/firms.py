@@ -139,8 +139,15 @@ def firms(
     for name in columns:
         problems.append(Problem("firms", f"no column {name!r}", "", suggestion(name, (*NUMBERS, *_TEXTS)), "unknown-name"))
     stock = np.zeros((count, OLDEST)) if losses is None else np.asarray(losses, np.float64)
-    if stock.shape != (count, OLDEST) or (stock < 0).any():
-        problems.append(Problem("column losses", f"shape {stock.shape}", f"({count}, {OLDEST}), none below zero", code="shape"))
+    if stock.shape != (count, OLDEST):
+        problems.append(
+            Problem("column losses", f"shape {stock.shape}", f"({count}, {OLDEST}), by years until they lapse", code="shape")
+        )
+    elif (stock < 0).any():
+        row = int(np.argmax((stock < 0).any(axis=1)))
+        problems.append(
+            Problem(f"firm {ids[row]}, column losses", f"{stock[row].min():g}", "0 or more", "Give losses as amounts.", "range")
+        )
     if problems:
         raise LittleGiantError(problems)
     texts = {name: given.pop(name) for name in ("rating", "collateral")}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 import numpy as np
+from pydantic import Field
 
 from littlegiant.documents import Frozen, Validity
 from littlegiant.finance.firms import BoolArray, Firms
@@ -39,6 +40,10 @@ class Rates:
             value = getattr(self, name)
             if value is not None and not -0.1 < value < 1:
                 refuse(f"rate {name}", f"{value:g}", "a rate a year, as 0.05", "Divide per cent by 100.", code="range")
+        if not 0 <= self.financed_by_loan <= 1:
+            refuse(
+                "rate financed_by_loan", f"{self.financed_by_loan:g}", "a share, as 0.3", "Divide per cent by 100.", code="range"
+            )
 
 
 class RatesFile(Frozen):
@@ -78,9 +83,9 @@ class ReferenceTables(Frozen):
     classes: dict[str, str]  # rating -> class of the margins
     premiums: dict[str, float | None]  # rating -> yearly premium; null: outside of the safe harbour
     premiums_by_collateral: dict[str, dict[Collateral, float]] = {}
-    unrated_margin: float
-    unrated_premium: float
-    guarantee_at_most: float = 0.8
+    unrated_margin: float = Field(gt=-0.1, lt=1)
+    unrated_premium: float = Field(ge=0, lt=1)
+    guarantee_at_most: float = Field(default=0.8, gt=0, le=1)
     small_aid: dict[Literal["loan", "guarantee"], tuple[tuple[float, float], ...]] = {}  # principal, years
     small_aid_ceiling: float | None = None
     small_aid_years: int = 3
@@ -142,7 +147,8 @@ def reference_premiums(firms: Firms, tables: ReferenceTables, *, crisis_grid: bo
         use_grid = premium is None and crisis_grid and bool(by_collateral)
         grid.append(use_grid)
         premiums.append(by_collateral[cast(Collateral, collateral)] if use_grid else np.nan if premium is None else premium)
-    flags = {"no_premium": np.array(none) & ~np.array(grid), "crisis_grid": np.array(grid)}
+    missing, gridded = np.array(none, np.bool_), np.array(grid, np.bool_)
+    flags = {"no_premium": missing & ~gridded, "crisis_grid": gridded}
     by_firm = {name: flag[firms.borrower] for name, flag in flags.items()}
     return Reference(np.array(premiums)[firms.borrower], {**by_firm, "no_rating": _unrated(firms)})
 

@@ -91,7 +91,7 @@ def _stacked(
     ]
     upto = [computation.difference([*behind, *effects[: n + 1]], behind).worth for n in range(len(effects))]
     joint = upto[-1] if upto else np.zeros(count)
-    steps = [after - before for after, before in zip(upto, [np.zeros(count), *upto[:-1]], strict=True)]
+    steps = [after - before for after, before in zip(upto, [np.zeros(count), *upto][: len(upto)], strict=True)]
     gross = _joint_gross(computation, effects, behind)
     with np.errstate(divide="ignore", invalid="ignore"):
         intensity = np.where(computation.firms.rd > 0, gross / computation.firms.rd, np.nan)

@@ -6,9 +6,10 @@ first; the lowest schedule open to the firm; then credits, which are not paid ou
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol, Self
 
 import numpy as np
+from pydantic import Field, model_validator
 
 from littlegiant.documents import Frozen, Validity
 from littlegiant.finance.effect import Effect, TaxSchedule
@@ -28,11 +29,19 @@ class TaxRegime(Frozen):
     source: tuple[str, ...] = ()
     confidence: str = ""
     applies: tuple[Validity, ...]
-    rate: float
-    carry_forward: int
-    carry_forward_by_flag: dict[str, int] = {}
+    rate: float = Field(ge=0, lt=1)
+    carry_forward: int = Field(ge=0, le=OLDEST)
+    carry_forward_by_flag: dict[str, Annotated[int, Field(ge=0, le=OLDEST)]] = {}
     profit_tax_shares: dict[Level, float]
     vat_shares: dict[Level, float]
+
+    @model_validator(mode="after")
+    def _shares_are_whole(self) -> Self:
+        for name in ("profit_tax_shares", "vat_shares"):
+            shares = getattr(self, name)
+            if not shares or abs(sum(shares.values()) - 1) > 1e-9 or min(shares.values()) < 0:
+                raise ValueError(f"`{name}:` sum to 1, none below 0")
+        return self
 
 
 class Taxed(Protocol):
@@ -91,9 +100,14 @@ def allowance(firms: Taxed, effects: Sequence[Effect], year: int) -> FloatArray:
 def due(base: FloatArray, regime: TaxRegime, effects: Sequence[Effect], year: int) -> FloatArray:
     """Return the tax on a taxable profit, by the lowest schedule, after credits."""
     positive = np.maximum(base, 0.0)
-    tax = positive * scheduled_rate(positive, regime, effects, year)
-    credits = [effect.credit[year] for effect in effects if year in effect.credit]
-    return np.maximum(tax - sum(credits[1:], credits[0]), 0.0) if credits else tax
+    rate = scheduled_rate(positive, regime, effects, year)
+    tax = positive * rate
+    for effect in effects:
+        if year in effect.credit:
+            tax = np.maximum(tax - effect.credit[year], 0.0)
+        if year in effect.taxed_credit:
+            tax = tax - np.minimum(effect.taxed_credit[year], tax) * (1 - rate)
+    return tax
 
 
 def scheduled_rate(base: FloatArray, regime: TaxRegime, effects: Sequence[Effect], year: int) -> FloatArray:
@@ -120,20 +134,20 @@ def followed(firms: Losers, regime: TaxRegime, effects: Sequence[Effect], last: 
         base = profit(firms, effects, year)
         left = np.maximum(base, 0.0)
         for vintage in stock:
-            if not vintage.any():
+            if not (vintage > 0).any():
                 continue
-            used = np.minimum(left, vintage)
+            used = np.where(vintage > 0, np.minimum(left, vintage), 0.0)
             vintage -= used
             left = left - used
         result.append(due(left, regime, effects, year))
         stock = np.concatenate([stock[1:], np.zeros((1, len(firms)))])
-        stock[np.minimum(kept, OLDEST) - 1, np.arange(len(firms))] += np.maximum(-base, 0.0)
+        stock[np.maximum(kept, 1) - 1, np.arange(len(firms))] += np.where(kept > 0, np.maximum(-base, 0.0), 0.0)
     return result
 
 
 def only(effect: Effect, rows: BoolArray) -> Effect:
     """Return the effect on some of the firms, as far as taxes go."""
-    names = ("taxed", "deducted", "research", "credit", "vat")
+    names = ("taxed", "deducted", "research", "credit", "taxed_credit", "vat")
     parts: dict[str, Any] = {name: {year: amount[rows] for year, amount in getattr(effect, name).items()} for name in names}
     schedule = effect.schedule
     if schedule is not None:

@@ -1,9 +1,9 @@
 """Public money as shares of a firm: aid only where a private investor would not have given it on the same terms. Indicative."""
 
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from littlegiant.documents import Frozen
 from littlegiant.finance.effect import Effect
@@ -35,6 +35,12 @@ class Equity(Instrument):
     exits: tuple[Exit, ...] = ()
     upside_at_most: float | None = Field(default=None, gt=0)
     first_loss: bool = False
+
+    @model_validator(mode="after")
+    def _exits_are_whole(self) -> Self:
+        if self.terms == "expected" and abs(sum(exit.probability for exit in self.exits) - 1) > 1e-9:
+            raise ValueError("`exits:` are all ways it may end: their probabilities sum to 1")
+        return self
 
     def proceeds(self) -> float:
         """Return expected public proceeds at the end, per unit of public money."""

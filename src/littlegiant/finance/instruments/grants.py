@@ -1,6 +1,6 @@
 """Money that is not paid back: a grant, a matching grant, and one in tranches that depends on what is reached."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -24,8 +24,8 @@ class _Money(Instrument):
             taxed=payments if self.taxable else {},
             untaxed={} if self.taxable else payments,
             research=payments if self.spent_on_rd and self.taxable else {},
-            equivalent=stacked @ (1 + rates.discount) ** -years.astype(np.float64),
-            cost=stacked @ (1 + rates.government) ** -years.astype(np.float64),
+            equivalent=(stacked * (1 + rates.discount) ** -years.astype(np.float64)).sum(axis=-1),
+            cost=(stacked * (1 + rates.government) ** -years.astype(np.float64)).sum(axis=-1),
             committed=committed,
             finance=committed,
             tax_returns=self.taxable,
@@ -38,7 +38,13 @@ class Grant(_Money):
 
     kind: Literal["grant"]
     size: Size
-    payments: dict[int, float] = {0: 1.0}  # year after the award -> share
+    payments: dict[Annotated[int, Field(ge=0)], float] = {0: 1.0}  # year after the award -> share
+
+    @model_validator(mode="after")
+    def _paid_in_full(self) -> Self:
+        if abs(sum(self.payments.values()) - 1) > 1e-9 or min(self.payments.values()) < 0:
+            raise ValueError("the shares of `payments:` sum to 1, none below 0")
+        return self
 
     def effect(self, firms: Firms, rules: Rules, rates: Rates, eligible: BoolArray) -> Effect:
         amount = held(self.size.of_firms(firms), eligible)
@@ -59,7 +65,9 @@ class MatchingGrant(_Money):
         amount = held(np.minimum(wanted, cap), eligible)
         marginal = np.where(eligible & (wanted < cap) & (self.of == "rd"), self.rate, 0.0)
         flags = {"capped": eligible & (wanted >= cap)}
-        return self._paid({0: amount}, amount, rates, credit_rate=marginal, credit_taxable=self.taxable, flags=flags)
+        return self._paid(
+            {0: amount}, amount, rates, credit_rate=marginal, credit_taxable=self.taxable, credit_is_cash=True, flags=flags
+        )
 
 
 class Tranche(Frozen):

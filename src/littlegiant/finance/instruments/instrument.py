@@ -13,6 +13,7 @@ from littlegiant.finance.firms import BoolArray, Firms
 from littlegiant.finance.rates import Rates, ReferenceTables
 from littlegiant.finance.schedule import FloatArray, Repayment, Terms
 from littlegiant.finance.taxes import Level, TaxRegime
+from littlegiant.problems import refuse
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,13 @@ class Rules:
     references: ReferenceTables
     crisis_grid: bool = False
     return_to_profit: float = 0.2  # yearly probability that a loss maker has taxable profit again
+    difficulty_in_full: bool = False  # no market lends to a firm in difficulty: then a loan counts in full
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.return_to_profit <= 1:
+            refuse(
+                "rules", f"return_to_profit {self.return_to_profit:g}", "a share, as 0.2", "Divide per cent by 100.", code="range"
+            )
 
 
 class Size(Frozen):
@@ -58,6 +66,9 @@ class LoanTerms(Frozen):
     repayment: Repayment = "linear"
     grace: int = Field(default=0, ge=0)
     drawn: tuple[float, ...] = (1.0,)
+    rate: float | None = Field(
+        default=None, gt=-0.1, lt=1
+    )  # interest that shapes an annuity, of a loan that is not the instrument
 
     @model_validator(mode="after")
     def _grace_within(self) -> Self:
@@ -67,12 +78,17 @@ class LoanTerms(Frozen):
             raise ValueError("`drawn:` are shares that sum to 1, one a period at most")
         return self
 
-    def at(self, rate: float) -> Terms:
-        return Terms(self.periods, self.per_year, self.repayment, self.grace, rate, self.drawn)
+    def at(self, rate: float | None) -> Terms:
+        """Return the terms at a rate, or at that of the bank's loan."""
+        own = self.rate or 0.0 if rate is None else rate
+        return Terms(self.periods, self.per_year, self.repayment, self.grace, own, self.drawn)
 
 
 class Instrument(Frozen):
-    """One instrument of a level of government. `shares` says which level bears its cost; taxes are borne as the tax is shared."""
+    """One instrument of a level of government.
+
+    `shares` says which level bears its cost; taxes are borne as the tax is shared.
+    """
 
     format: Literal[1] = 1
     instrument: Slug

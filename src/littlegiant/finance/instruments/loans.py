@@ -16,10 +16,16 @@ from littlegiant.finance.schedule import FloatArray, Terms, balance_years, balan
 from littlegiant.finance.taxes import Level
 
 
-def _interest(principal: FloatArray, points: FloatArray, terms: Terms, discount: float) -> ByYear:
+def _interest(principal: FloatArray, points: FloatArray, terms: Terms, discount: float, *, in_advance: bool = False) -> ByYear:
     """Return what `points` a year on the balance make, by year."""
     shares = balances(terms) / terms.per_year
-    return by_year({period + 1: principal * points * share for period, share in enumerate(shares)}, terms.per_year, discount)
+    first = 0 if in_advance else 1
+    return by_year({period + first: principal * points * share for period, share in enumerate(shares)}, terms.per_year, discount)
+
+
+def _shaped(terms: LoanTerms) -> None:
+    if terms.repayment == "annuity" and terms.rate is None:
+        raise ValueError("an annuity needs the interest of the bank's loan: `rate:` in `terms:`")
 
 
 class SoftLoan(Instrument):
@@ -42,6 +48,8 @@ class SoftLoan(Instrument):
         signed = equivalent.of_loan(
             principal, terms, reference=reference.rate, charged=self.charged, discount=rates.discount, fees=fees
         ).signed
+        if rules.difficulty_in_full:
+            signed = np.where(without_market, principal - fees, signed)
         saved = dict(_interest(principal, reference.rate - self.charged, terms, rates.discount))
         saved[0] = saved.get(0, np.zeros(len(firms))) - fees
         if self.refinanced_at is None:
@@ -75,8 +83,13 @@ class InterestSubsidy(Instrument):
     cap_a_year: float | None = Field(default=None, gt=0)
     cap_in_all: float | None = Field(default=None, gt=0)
 
+    @model_validator(mode="after")
+    def _has_a_shape(self) -> Self:
+        _shaped(self.terms)
+        return self
+
     def effect(self, firms: Firms, rules: Rules, rates: Rates, eligible: BoolArray) -> Effect:
-        principal, terms = held(self.size.of_firms(firms), eligible), self.terms.at(0.0)
+        principal, terms = held(self.size.of_firms(firms), eligible), self.terms.at(None)
         shares = balances(terms) * self.points / terms.per_year
         left = np.full(len(firms), np.inf if self.cap_in_all is None else self.cap_in_all)
         yearly = np.inf if self.cap_a_year is None else self.cap_a_year
@@ -131,12 +144,13 @@ class Guarantee(Instrument):
 
     @model_validator(mode="after")
     def _parties_are_whole(self) -> Self:
+        _shaped(self.terms)
         if self.parties and abs(sum(party.share for party in self.parties.values()) - 1) > 1e-9:
             raise ValueError("`parties:` share the whole loan: the lender's own part among them, they sum to 1")
         return self
 
     def effect(self, firms: Firms, rules: Rules, rates: Rates, eligible: BoolArray) -> Effect:
-        wanted, terms = self.size.of_firms(firms), self.terms.at(0.0)
+        wanted, terms = self.size.of_firms(firms), self.terms.at(None)
         limit = np.inf if self.at_most_a_firm is None else self.at_most_a_firm / self.guaranteed
         principal = held(np.minimum(wanted, limit), eligible)
         reference = reference_premiums(firms, rules.references, crisis_grid=rules.crisis_grid)
@@ -158,18 +172,21 @@ class Guarantee(Instrument):
             default=firms.default,
             loss=firms.loss,
         )
-        saved = _interest(principal * self.guaranteed, reference.rate - self.fee, terms, rates.discount)
+        points = held(reference.rate - self.fee, eligible & (principal > 0))
+        saved = _interest(principal * self.guaranteed, points, terms, rates.discount, in_advance=self.in_advance)
+        calls = cost.calls if self.claims_cap is None else np.minimum(cost.calls, self.claims_cap * principal * self.guaranteed)
         return Effect(
             taxed=saved,
             equivalent=np.where(eligible, signed, 0.0),
             committed=principal * self.guaranteed,
-            cost=held(cost.net, eligible),
+            cost=held(calls - cost.premiums, eligible),
+            cost_by_level=self._by_level(held(calls, eligible), held(cost.premiums, eligible)),
             finance=principal,
-            saving=held((reference.rate - self.fee) * self.guaranteed, eligible & (principal > 0)),
+            saving=points * self.guaranteed,
             terms={
                 "reference": reference.rate,
                 "charged": np.full(len(firms), self.fee),
-                "expected_calls": held(cost.calls, eligible),
+                "expected_calls": held(calls, eligible),
                 "premiums": held(cost.premiums, eligible),
                 **{f"risk of {name}": principal * party.share for name, party in self.parties.items()},
             },
@@ -180,5 +197,31 @@ class Guarantee(Instrument):
                 "no_rating": eligible & reference.flags["no_rating"],
                 "floor": eligible & (signed < 0),
                 "limited": eligible & (wanted > limit),
+                "claims_capped": eligible & (calls < cost.calls),
+                "no_market": eligible & firms.flag("in_difficulty"),
             },
         )
+
+    def _by_level(self, calls: FloatArray, premiums: FloatArray) -> dict[str, FloatArray]:
+        """Return the net cost of each level by its parties: calls by their shares; premiums go to the guarantor, who hands
+        on the re-guarantee fee. Empty where no party is public."""
+        public = {name: party for name, party in self.parties.items() if party.level is not None}
+        borne = sum(party.share for party in public.values())
+        if not borne:
+            return {}
+        result: dict[str, FloatArray] = {}
+        for name, party in public.items():
+            assert party.level is not None
+            own = calls * party.share / borne
+            handed = premiums * (self.reguarantee_fee / self.fee) * party.share / self.guaranteed if self.fee else premiums * 0.0
+            if name == "guarantor":
+                others = sum(each.share for other, each in public.items() if other != "guarantor")
+                own = (
+                    own - premiums + premiums * (self.reguarantee_fee / self.fee if self.fee else 0.0) * others / self.guaranteed
+                )
+            elif "guarantor" in public:
+                own = own - handed
+            else:
+                own = own - premiums * party.share / borne
+            result[party.level] = result.get(party.level, np.zeros(len(calls))) + own
+        return result

@@ -50,9 +50,8 @@ class Credit(_Relief):
         marginal = np.where(eligible & (wanted == amount), self.rate, 0.0)
         years = range(self.years)
         return Effect(
-            credit=dict.fromkeys(years, amount),
-            # A taxable credit counts as income without being cash: what is taxed is taken out of the deductions.
-            deducted=dict.fromkeys(years, -amount) if self.taxable else {},
+            credit={} if self.taxable else dict.fromkeys(years, amount),
+            taxed_credit=dict.fromkeys(years, amount) if self.taxable else {},
             credit_rate=marginal,
             credit_taxable=self.taxable,
             flags={"capped": eligible & (wanted > amount)},
@@ -124,12 +123,7 @@ class SmallFirmBand(_Relief):
     def effect(self, firms: Firms, rules: Rules, rates: Rates, eligible: BoolArray) -> Effect:
         small = eligible & (firms.staff <= self.staff_at_most) & (firms.assets <= self.assets_at_most)
         unknown = eligible & (np.isnan(firms.staff) | np.isnan(firms.assets))
-        near = small & (np.abs(firms.income - firms.rd - self.income_at_most) <= 0.05 * self.income_at_most)
-        return Effect(
-            schedule=TaxSchedule(self.rate, small, self.income_at_most),
-            lasting=self.years,
-            flags={"notch": near, "unknown": unknown},
-        )
+        return Effect(schedule=TaxSchedule(self.rate, small, self.income_at_most), lasting=self.years, flags={"unknown": unknown})
 
 
 class WriteOffRule(Frozen):
@@ -193,5 +187,8 @@ class Deferral(_Relief):
     size: Size
 
     def effect(self, firms: Firms, rules: Rules, rates: Rates, eligible: BoolArray) -> Effect:
-        amount = held(self.size.of_firms(firms), eligible)
-        return Effect(postponed={0: amount, self.years: -amount}, committed=amount)
+        # No more can be put off than the tax on profit before reliefs.
+        due = rules.regime.rate * np.maximum(firms.income - firms.rd, 0.0)
+        amount = held(np.minimum(self.size.of_firms(firms), due), eligible)
+        cost = amount * (1 - (1 + rates.government) ** -self.years)
+        return Effect(postponed={0: amount, self.years: -amount}, committed=amount, cost=cost)

@@ -96,7 +96,7 @@ def respond(
 ) -> list[Response]:
     """Return the response to each design, all on the same draws. `size` has small, medium or large; others are refused.
 
-    Firms with an unknown figure, or a user cost that is not above zero, count nothing.
+    Firms with an unknown figure count nothing; a user cost that is not above zero is refused.
     """
     part = roles or Roles()
     own = chosen(parameters, part.names)
@@ -108,6 +108,12 @@ def respond(
     at_mode = {each.id: np.array([each.mode]) for each in own}
     found = []
     for design in designs:
+        free = int(np.sum(design.cost_after <= 0) + np.sum(design.cost_before <= 0))
+        if free:
+            found_ = f"a user cost that is not above zero for {free} firms"
+            refuse(
+                f"design {design.name}", found_, "above zero", "The response has no answer there; lower the relief.", code="cost"
+            )
         cells = _cells(research, np.asarray(groups, np.int64), design)
         by_class = _extra(cells, [str(name) for name in classes], part, drawn)
         total = sum(by_class.values(), np.zeros(draws))
@@ -137,7 +143,7 @@ def draw_parameters(
         matrix = np.eye(len(names))
         for (a, b), value in (correlations or {}).items():
             known = matrix[names.index(a), names.index(b)] if a != b else np.nan
-            if a == b or not -1 <= value <= 1 or (known and known != value):
+            if a == b or not np.isfinite(value) or (known and known != value):
                 refuse(
                     "correlations",
                     f"{a} with {b}: {value:g}",
@@ -206,14 +212,13 @@ def _cells(research: FloatArray, groups: npt.NDArray[np.int64], design: Design) 
     key = rounded * len(CLASSES) + groups
     unique, first, index = np.unique(key, return_index=True, return_inverse=True)
     amounts = np.isnan(research) | np.isnan(design.grant) | np.isnan(design.released)
-    counted = np.isfinite(change) & ~amounts & (design.cost_after > 0) & (design.cost_before > 0)
+    counted = np.isfinite(change) & ~amounts
 
     def summed(column: FloatArray) -> FloatArray:
         return np.asarray(np.bincount(index, np.where(counted, np.nan_to_num(column), 0.0), len(unique)), np.float64)
 
-    return _Cells(
-        unique % len(CLASSES), unique // len(CLASSES) * _SAME, summed(research), summed(design.grant), summed(design.released)
-    )
+    ratio = np.where(np.isfinite(change[first]), change[first], 0.0)
+    return _Cells(unique % len(CLASSES), ratio, summed(research), summed(design.grant), summed(design.released))
 
 
 def _extra(cells: _Cells, classes: Sequence[str], roles: Roles, drawn: Mapping[str, FloatArray]) -> dict[str, FloatArray]:

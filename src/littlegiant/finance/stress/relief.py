@@ -47,7 +47,7 @@ class Relief(Frozen):
 @dataclass(frozen=True)
 class Closed:
     """What one relief does. Ratios are NaN where they are not defined. cost: expected cost to the budget, NaN where it is not
-    known for a firm that gets money. Firms whose gap is unknown, before or after, are left out of the gaps."""
+    known for a firm that gets money. Firms whose gap is unknown are left out; help of unknown size closes nothing."""
 
     relief: str
     funds: float
@@ -78,17 +78,18 @@ def close(firms: Firms, scenario: Scenario, relief: Relief, before: Stressed, *,
     """Return what `relief` closes of the gaps that `before` has, `before` being `run` without help."""
     support, funds, cost = _support(firms, scenario, relief, before)
     after = run(firms, scenario, behaviour=behaviour, support=support)
-    known = ~np.isnan(before.gap) & ~np.isnan(after.gap)
+    known = ~np.isnan(before.gap)
+    left = np.where(np.isnan(after.gap), before.gap, after.gap)  # help of unknown size closes nothing that is known
     had = (before.gap > 0) & known
     total = float(np.nansum(funds))
     return Closed(
         relief.relief,
         total,
         float(before.gap[known].sum()),
-        float(after.gap[known].sum()),
+        float(left[known].sum()),
         int(had.sum()),
-        int((after.gap[known] > 0).sum()),
-        had & (after.gap == 0),
+        int((left[known] > 0).sum()),
+        had & (left == 0),
         min(1.0, float(np.nansum(funds[had])) / total) if total else float("nan"),
         float(cost[~np.isnan(funds)].sum()),
         float(np.nansum(np.broadcast_to(support.debt, (len(firms),)))),

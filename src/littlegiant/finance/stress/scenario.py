@@ -191,9 +191,11 @@ def _rows(path: Path, months: int) -> Sequence[dict[str, str]]:
     needed, have = {"month", "variable", "value"}, list(reader.fieldnames or [])
     if not needed <= set(have) or not numbered:
         found = f"the columns {', '.join(have) or 'none'}" if not needed <= set(have) else "no rows"
-        refuse(path.name, found, "rows of month, variable, value", code="columns")
+        refuse(path.name, found, "month, variable, value", code="columns")
     rows = [row for _, row in numbered]
     for number, row in numbered:
+        if None in row or None in row.values():
+            refuse(f"{path.name}, row {number}", "another number of cells than titles", f"{len(have)} cells", code="columns")
         place = f"{path.name}, row {number}"
         if row["variable"] not in VARIABLES:
             remedy = suggestion(row["variable"], VARIABLES) or f"Known: {', '.join(VARIABLES)}."
