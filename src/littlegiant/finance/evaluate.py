@@ -176,6 +176,8 @@ def _value(each: Instrument, computation: Computation, standing: Mapping[str, Ef
     worth = np.where(may, change.worth, 0.0)
     gross_signed = worth if own.equivalent is None else np.where(may, own.equivalent, 0.0)
     tax_cost = np.where(may, -change.tax_at_government, 0.0) if own.tax_returns or own.cost is None else np.zeros(len(firms))
+    for year, amount in own.postponed.items():  # tax that comes later, shared as the tax is
+        tax_cost = tax_cost + amount * (1 + rates.government) ** -year
     vat_cost = sum((amount * (1 + rates.government) ** -year for year, amount in own.vat.items()), np.zeros(len(firms)))
     direct = np.zeros(len(firms)) if own.cost is None else np.where(may, own.cost, 0.0)
     by_level = _by_level(each, rules, direct, tax_cost, vat_cost, own.cost_by_level)

@@ -190,5 +190,4 @@ class Deferral(_Relief):
         # No more can be put off than the tax on profit before reliefs.
         due = rules.regime.rate * np.maximum(firms.income - firms.rd, 0.0)
         amount = held(np.minimum(self.size.of_firms(firms), due), eligible)
-        cost = amount * (1 - (1 + rates.government) ** -self.years)
-        return Effect(postponed={0: amount, self.years: -amount}, committed=amount, cost=cost)
+        return Effect(postponed={0: amount, self.years: -amount}, committed=amount)
