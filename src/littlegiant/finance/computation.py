@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 
@@ -11,11 +12,12 @@ from littlegiant.finance.firms import BoolArray, Firms
 from littlegiant.finance.instruments import Rules
 from littlegiant.finance.rates import Rates
 from littlegiant.finance.schedule import FloatArray
-from littlegiant.finance.taxes import Losers, allowance, due, followed, only, profit, scheduled_rate
+from littlegiant.finance.taxes import Losers, allowance, due, followed, only, ordinary_tax, profit, scheduled_rate
 from littlegiant.finance.user_cost import b_index, financing_part, loss_maker_use
 
 STANDING = 60  # years that the law behind an instrument is taken to last
 _Key = tuple[int, ...]
+_Path: TypeAlias = tuple[list[FloatArray], list[Effect]]
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,14 @@ class Computation:
     rates: Rates
     _profits: dict[_Key, FloatArray] = field(default_factory=dict)
     _taxes: dict[_Key, FloatArray] = field(default_factory=dict)
-    _signs: dict[_Key, tuple[BoolArray, BoolArray]] = field(default_factory=dict)
+    _followed: dict[_Key, _Path] = field(default_factory=dict)
+    _parts: dict[int, Effect] = field(default_factory=dict)
+    _last: int = -1
+    _rows: BoolArray = field(default_factory=lambda: np.zeros(0, np.bool_))
+    _known: set[int] = field(default_factory=set)
     _costs: dict[_Key, tuple[FloatArray, FloatArray]] = field(default_factory=dict)
     _kept: list[Effect] = field(default_factory=list)  # so that no identity is given twice
+    _some: Losers = field(default_factory=Losers.nobody)
 
     def standing(self, effect: Effect) -> Effect:
         """Return a relief as the law of every year."""
@@ -60,8 +67,10 @@ class Computation:
         last = max((effect.last_year for effect in (*moved, *lost)), default=0)
         years = sorted({year for effect in (*moved, *lost) for year in effect.years if year <= last})
         tax = {year: self._tax(having, year) - self._tax(lacking, year) for year in years}
+        if self._last < 0 or any(id(effect) not in self._known for effect in (*having, *lacking)):
+            self.prepare([*having, *lacking])
         # A loss of these years may meet what others bring later: whoever loses money is followed to the last year of all.
-        self._follow(tax, having, lacking, max([last, *(e.last_year for e in (*having, *lacking) if e.lasting < STANDING)]))
+        self._follow(tax, having, lacking)
         cash: dict[int, FloatArray] = {}
         for sign, effects in ((1, moved), (-1, lost)):
             for effect in effects:
@@ -93,39 +102,58 @@ class Computation:
             self._profits[key] = profit(self.firms, effects, year)
         return self._profits[key]
 
-    def _follow(self, tax: dict[int, FloatArray], having: Sequence[Effect], lacking: Sequence[Effect], last: int) -> None:
+    def prepare(self, effects: Sequence[Effect]) -> None:
+        """Say which effects any question will be about: firms whose losses may meet profits are then found and cut out once."""
+        self._kept += effects
+        self._last = max((e.last_year for e in effects if e.lasting < STANDING), default=0)
+        count = len(self.firms)
+        best = np.maximum.reduce([np.zeros(count), *(e.allowance for e in effects if e.allowance is not None)])
+        low = self.firms.income - self.firms.rd * (1 + best)
+        high = self.firms.income - self.firms.rd
+        losing, winning = self._carried | (low < 0), high > 0
+        for year in range(self._last + 1):
+            up, down = np.zeros(count), np.zeros(count)
+            for effect in effects:
+                for sign, part in ((1, effect.taxed), (1, effect.vat), (-1, effect.deducted), (-1, effect.research)):
+                    if year in part:
+                        amount = sign * part[year] * (1 + best if part is effect.research else 1)
+                        up, down = up + np.maximum(amount, 0.0), down + np.minimum(amount, 0.0)
+            losing, winning = losing | (low + down < 0), winning | (high + up > 0)
+        self._rows = losing & winning
+        self._some = Losers.of(self.firms, self._rows)
+        self._followed.clear()
+        self._parts.clear()
+        self._known = {id(effect) for effect in effects}
+
+    def _follow(self, tax: dict[int, FloatArray], having: Sequence[Effect], lacking: Sequence[Effect]) -> None:
         """Put the followed taxes of firms whose losses meet profits in place of those by single years."""
-        if not tax:
+        if not tax or not len(self._some):
             return
-        losing, winning = self._losing_and_winning(having, last)
-        also_losing, also_winning = self._losing_and_winning(lacking, last)
-        rows: BoolArray = (losing | also_losing) & (winning | also_winning)
-        if not rows.any():
-            return
-        some = Losers.of(self.firms, rows)
-        until = last + max(self.rules.regime.carry_forward, *self.rules.regime.carry_forward_by_flag.values(), 0)
-        paid = [
-            followed(some, self.rules.regime, [only(effect, rows) for effect in effects], until) for effects in (having, lacking)
-        ]
-        for year in range(until + 1):
-            change = paid[0][year] - paid[1][year]
+        first, second = self._path(having), self._path(lacking)
+        for year in range(max(len(first[0]), len(second[0]))):
+            change = self._at(first, year) - self._at(second, year)
             if year in tax:
-                tax[year][rows] = change
+                tax[year][self._rows] = change
             elif change.any():
                 tax[year] = np.zeros(len(self.firms))
-                tax[year][rows] = change
+                tax[year][self._rows] = change
 
-    def _losing_and_winning(self, effects: Sequence[Effect], last: int) -> tuple[BoolArray, BoolArray]:
-        """Return who makes or has a loss, and who makes a profit, in some year up to `last`."""
-        years = {0, last, last + 1, *(year for effect in effects for year in effect.years if year <= last)}
-        keys = {_key(effects, year): year for year in sorted(years)}
-        losing, winning = self._carried, np.zeros(len(self.firms), np.bool_)
-        for key, year in keys.items():
-            if key not in self._signs:
-                base = self._profit(effects, year)
-                self._signs[key] = base < 0, base > 0
-            losing, winning = losing | self._signs[key][0], winning | self._signs[key][1]
-        return losing, winning
+    def _path(self, effects: Sequence[Effect]) -> _Path:
+        """Return the taxes of the followed firms year by year, and the effects on them."""
+        key = tuple(sorted(id(effect) for effect in effects))
+        if key not in self._followed:
+            own = [self._only(effect) for effect in effects]
+            self._followed[key] = followed(self._some, self.rules.regime, own, self._last), own
+        return self._followed[key]
+
+    def _only(self, effect: Effect) -> Effect:
+        if id(effect) not in self._parts:
+            self._parts[id(effect)] = only(effect, self._rows)
+        return self._parts[id(effect)]
+
+    def _at(self, path: _Path, year: int) -> FloatArray:
+        taxes, effects = path
+        return taxes[year] if year < len(taxes) else ordinary_tax(self._some, self.rules.regime, effects, year)
 
     @cached_property
     def _stock(self) -> FloatArray:

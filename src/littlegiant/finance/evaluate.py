@@ -91,7 +91,9 @@ def evaluated(
     def one(part: Firms, allowed: Eligible) -> list[Value]:
         computation = Computation(part, rules, rates)
         standing = {each.id: computation.standing(effect_of(each, part, rules, rates, allowed)) for each in background}
-        return [_value(each, computation, standing, allowed) for each in instruments]
+        own = [effect_of(each, part, rules, rates, allowed) for each in instruments]
+        computation.prepare([*standing.values(), *own])
+        return [_value(each, effect, computation, standing, allowed) for each, effect in zip(instruments, own, strict=True)]
 
     return in_chunks(firms, eligible or {}, one, threads)
 
@@ -166,9 +168,8 @@ def effect_of(each: Instrument, firms: Firms, rules: Rules, rates: Rates, eligib
     return each.effect(firms, rules, rates, each.open_to(firms) if allowed is None else allowed)
 
 
-def _value(each: Instrument, computation: Computation, standing: Mapping[str, Effect], eligible: Eligible) -> Value:
+def _value(each: Instrument, own: Effect, computation: Computation, standing: Mapping[str, Effect], eligible: Eligible) -> Value:
     firms, rules, rates = computation.firms, computation.rules, computation.rates
-    own = effect_of(each, firms, rules, rates, eligible)
     without = [effect for name, effect in standing.items() if name != each.id]
     change = computation.difference([*without, own], without)
     may = eligible.get(each.id, each.open_to(firms))

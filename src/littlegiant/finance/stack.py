@@ -84,6 +84,7 @@ def _stacked(
     computation: Computation, effects: list[Effect], names: tuple[str, ...], behind: list[Effect], cap: float | None
 ) -> Stack:
     count = len(computation.firms)
+    computation.prepare([*behind, *effects])
     alone = [computation.difference([*behind, effect], behind).worth for effect in effects]
     everything = [*behind, *effects]
     last_in = [

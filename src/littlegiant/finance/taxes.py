@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Protocol, Self
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import Field, model_validator
 
 from littlegiant.documents import Frozen, Validity
@@ -63,6 +64,10 @@ class Losers:
     rd: FloatArray
     losses: FloatArray
     flags: Mapping[str, BoolArray]
+
+    @classmethod
+    def nobody(cls) -> "Losers":
+        return cls(np.zeros(0), np.zeros(0), np.zeros((0, OLDEST)), {})
 
     @classmethod
     def of(cls, firms: Firms, rows: BoolArray) -> "Losers":
@@ -124,28 +129,61 @@ def scheduled_rate(base: FloatArray, regime: TaxRegime, effects: Sequence[Effect
 
 
 def followed(firms: Losers, regime: TaxRegime, effects: Sequence[Effect], last: int) -> list[FloatArray]:
-    """Return the tax of years 0 to `last` of firms with losses, which are used oldest first and lapse in time."""
-    kept = np.full(len(firms), regime.carry_forward)
-    for name, years in regime.carry_forward_by_flag.items():
-        kept = np.where(firms.flag(name), np.maximum(kept, years), kept)
+    """Return the tax of years 0 to `last`, and of further years as long as losses of these are used, oldest first.
+
+    After `last` every year is alike: only firms that then make a profit and still have losses are followed on.
+    """
     stock = firms.losses.T.copy()  # stock[k]: what lapses after k + 1 further years
+    kept, rows = kept_years(firms, regime), np.arange(len(firms))
     result = []
     for year in range(last + 1):
-        base = profit(firms, effects, year)
-        left = np.maximum(base, 0.0)
-        for vintage in stock:
-            if not (vintage > 0).any():
-                continue
-            used = np.where(vintage > 0, np.minimum(left, vintage), 0.0)
-            vintage -= used
-            left = left - used
+        left, stock = _used(profit(firms, effects, year), stock, kept, rows)
         result.append(due(left, regime, effects, year))
-        stock = np.concatenate([stock[1:], np.zeros((1, len(firms)))])
-        stock[np.maximum(kept, 1) - 1, np.arange(len(firms))] += np.where(kept > 0, np.maximum(-base, 0.0), 0.0)
+    ordinary = profit(firms, effects, last + 1)
+    later = np.flatnonzero((ordinary > 0) & (stock > 0).any(axis=0))
+    while len(later):
+        year = len(result)
+        some, reach = [only(effect, later) for effect in effects], ordinary[later]
+        left, own = _used(reach, stock[:, later], kept[later], np.arange(len(later)))
+        tax = due(np.maximum(ordinary, 0.0), regime, effects, year)
+        tax[later] = due(left, regime, some, year)
+        result.append(tax)
+        stock[:, later] = own
+        later = later[(own > 0).any(axis=0)]
     return result
 
 
-def only(effect: Effect, rows: BoolArray) -> Effect:
+def ordinary_tax(firms: Losers, regime: TaxRegime, effects: Sequence[Effect], year: int) -> FloatArray:
+    """Return the tax of a year after all effects, when no losses are left."""
+    return due(np.maximum(profit(firms, effects, year), 0.0), regime, effects, year)
+
+
+def kept_years(firms: Taxed, regime: TaxRegime) -> npt.NDArray[np.int64]:
+    """Return for how many years each firm may carry a loss forward."""
+    kept = np.full(len(firms), regime.carry_forward)
+    for name, years in regime.carry_forward_by_flag.items():
+        kept = np.where(firms.flag(name), np.maximum(kept, years), kept)
+    return kept
+
+
+def _used(
+    base: FloatArray, stock: FloatArray, kept: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]
+) -> tuple[FloatArray, FloatArray]:
+    """Return what is left of a year's profit after earlier losses, and the losses left for the next year."""
+    left = np.maximum(base, 0.0)
+    for vintage in stock:
+        if (vintage > 0).any():
+            used = np.where(vintage > 0, np.minimum(left, vintage), 0.0)
+            vintage -= used
+            left = left - used
+    stock = np.concatenate([stock[1:], np.zeros((1, stock.shape[1]))])
+    lost = np.maximum(-base, 0.0)
+    if (lost > 0).any():
+        stock[np.maximum(kept, 1) - 1, rows] += np.where(kept > 0, lost, 0.0)
+    return left, stock
+
+
+def only(effect: Effect, rows: BoolArray | npt.NDArray[np.int64]) -> Effect:
     """Return the effect on some of the firms, as far as taxes go."""
     names = ("taxed", "deducted", "research", "credit", "taxed_credit", "vat")
     parts: dict[str, Any] = {name: {year: amount[rows] for year, amount in getattr(effect, name).items()} for name in names}
