@@ -270,3 +270,20 @@ def test_a_closed_column_stops_the_publication_before_any_of_it_is_out(few: Path
     )
     assert [path.name for path in sorted((tmp_path / "round" / STAGES).iterdir())] == list(NAMES[:4])
     assert [str(path) for path in (tmp_path / "round").rglob("public/**/*") if path.is_file()] == []
+
+
+def test_a_round_with_money_says_what_firms_may_claim_and_verify_computes_it_again(tmp_path: Path) -> None:
+    make_register(tmp_path / "register", firms=400)
+    programme = write_programme(tmp_path, tmp_path / "register", money=True, acts=None)
+    run(programme, tmp_path / "round")
+    stage = tmp_path / "round/private/stages/06-money"
+    rows = pq.read_table(stage / "entitlements.parquet")
+    assert rows.num_rows > 0
+    assert set(pq.read_table(stage / "instruments.parquet")["kind"].to_pylist()) == {"all", "region", "sector", "joint"}
+    checks = verify(tmp_path / "round")
+    (again,) = [check for check in checks if check.kind == "estimated"]
+    assert again.holds
+    assert all(check.holds for check in checks)
+    report = (tmp_path / "round/report.html").read_text(encoding="utf-8")
+    assert 'id="en-entitlements"' in report
+    assert not list((tmp_path / "round/public").rglob("entitlements*")), "what firms may claim is not public"

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from littlegiant.finance.effect import Effect
 from littlegiant.finance.firms import BoolArray, Firms
@@ -42,7 +43,7 @@ class Computation:
     _followed: dict[_Key, _Path] = field(default_factory=dict)
     _parts: dict[int, Effect] = field(default_factory=dict)
     _last: int = -1
-    _rows: BoolArray = field(default_factory=lambda: np.zeros(0, np.bool_))
+    _rows: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     _known: set[int] = field(default_factory=set)
     _costs: dict[_Key, tuple[FloatArray, FloatArray]] = field(default_factory=dict)
     _kept: list[Effect] = field(default_factory=list)  # so that no identity is given twice
@@ -119,7 +120,7 @@ class Computation:
                         amount = sign * part[year] * (1 + best if part is effect.research else 1)
                         up, down = up + np.maximum(amount, 0.0), down + np.minimum(amount, 0.0)
             losing, winning = losing | (low + down < 0), winning | (high + up > 0)
-        self._rows = losing & winning
+        self._rows = np.flatnonzero(losing & winning)
         self._some = Losers.of(self.firms, self._rows)
         self._followed.clear()
         self._parts.clear()

@@ -70,7 +70,7 @@ class Losers:
         return cls(np.zeros(0), np.zeros(0), np.zeros((0, OLDEST)), {})
 
     @classmethod
-    def of(cls, firms: Firms, rows: BoolArray) -> "Losers":
+    def of(cls, firms: Firms, rows: npt.NDArray[np.int64]) -> "Losers":
         flags = {name: flag[rows] for name, flag in firms.flags.items()}
         return cls(firms.income[rows], firms.rd[rows], firms.losses[rows], flags)
 
@@ -183,7 +183,7 @@ def _used(
     return left, stock
 
 
-def only(effect: Effect, rows: BoolArray | npt.NDArray[np.int64]) -> Effect:
+def only(effect: Effect, rows: npt.NDArray[np.int64]) -> Effect:
     """Return the effect on some of the firms, as far as taxes go."""
     names = ("taxed", "deducted", "research", "credit", "taxed_credit", "vat")
     parts: dict[str, Any] = {name: {year: amount[rows] for year, amount in getattr(effect, name).items()} for name in names}
