@@ -1,4 +1,4 @@
-"""Side by side with the package cost-of-capital-calculator, where it is installed (it brings half a gigabyte and is in no extra)."""
+"""Side by side with the package cost-of-capital-calculator, where it is installed (it is large, and in no extra)."""
 
 import importlib
 import math
