@@ -27,13 +27,11 @@ def register(firms: int) -> Path:
     return path
 
 
-def piece(name: str, path: Path, runs: int = 3) -> dict[str, Any]:
+def piece(name: str, argument: Path | int, runs: int = 3, *, module: str = "benchmarks.pieces") -> dict[str, Any]:
     """Run a piece in processes of its own; the median of the seconds and the largest memory."""
     outputs = []
     for _ in range(runs):
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.pieces", name, str(path)], capture_output=True, text=True, check=True
-        )
+        done = subprocess.run([sys.executable, "-m", module, name, str(argument)], capture_output=True, text=True, check=True)
         outputs.append(json.loads(done.stdout.splitlines()[-1]))
     seconds = statistics.median(output["seconds"] for output in outputs)
     return {"seconds": seconds, "peak_mib": max(o["peak_mib"] for o in outputs), "result": outputs[-1]["result"]}
@@ -148,6 +146,30 @@ def single_claims(size: str) -> Iterator[Claim]:
         yield at_most("the demo after set-up", time.perf_counter() - start, 60, "s", "–", "100,000 firms × 3 years", judged=True)
 
 
+def money_claims(size: str) -> Iterator[Claim]:
+    """Instruments, stress and response; seconds of one processor, without the making of the firms."""
+    judged = size == "full"
+    count = 1_000_000 if judged else 10_000
+    label = f"{count:,} firms"
+    alone, together, stress, naive, response = (
+        piece(name, count, runs=3 if judged else 1, module="benchmarks.finance")
+        for name in ("instruments", "stacking", "stress", "stress_array", "response")
+    )
+    assert stress["result"] == naive["result"], f"two ways, two answers: {stress['result']} and {naive['result']}"
+    yield at_most("eight instruments, each alone", alone["seconds"], 2, "CPU s", "–", label, judged=judged)
+    yield at_most(
+        "eight instruments together: alone, last in, jointly", together["seconds"], 2, "CPU s", "–", label, judged=judged
+    )
+    memory = max(alone["peak_mib"], together["peak_mib"])
+    yield at_most("peak memory of these, the firms among it", memory, 1024, "MiB", "–", label, judged=judged)
+    draws = f"{label} × 200 draws × 12 months"
+    yield at_most("stress by breakpoints", stress["seconds"], 2, "CPU s", "–", draws, judged=judged)
+    faster, peer = naive["seconds"] / stress["seconds"], "an array of firms, draws and months, then its minimum"
+    yield at_least("stress by breakpoints", faster, 10, "× less", peer, draws, judged=judged)
+    yield at_most("peak memory of the stress", stress["peak_mib"], 1024, "MiB", "–", draws, judged=judged)
+    yield at_most("bands of the response", response["seconds"], 1, "CPU s", "–", f"{label} × 20,000 draws", judged=judged)
+
+
 def table(claims: list[Claim]) -> str:
     rows = ["| claim | measured | bar | holds | against | size |", "|---|---|---|---|---|---|"]
     for c in claims:
@@ -166,12 +188,16 @@ def write_table(claims: list[Claim]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the claims of this project.")
     parser.add_argument("--size", choices=("small", "full"), default="small", help="small checks correctness only")
-    size = parser.parse_args().size
+    parser.add_argument("--only", default="", help="single, money, register; the table is then left as it is")
+    given = parser.parse_args()
+    size = given.size
     claims = []
-    for claim in (*single_claims(size), *register_claims(size)):
+    groups = {"single": single_claims, "money": money_claims, "register": register_claims}
+    chosen = given.only.split(",") if given.only else list(groups)
+    for claim in (claim for name in chosen for claim in groups[name](size)):
         print(claim.line(), flush=True)
         claims.append(claim)
-    if size == "full":
+    if size == "full" and not given.only:
         write_table(claims)
 
 

@@ -58,10 +58,11 @@ def many_firms(count: int) -> Firms:
 
 
 _SHARES = (
-    ("materials", 0.3, 0.6), ("wages", 0.1, 0.3), ("fixed_costs", 0.02, 0.15), ("floating_debt", 0.0, 0.3), ("short_debt", 0.0, 0.3),
-    ("repayments", 0.0, 0.06), ("cash", 0.02, 0.2), ("credit_line", 0.0, 0.1), ("depreciation", 0.02, 0.05), ("equity", 0.1, 0.6),
-    ("assets", 0.6, 2.0), ("liabilities", 0.2, 0.8), ("input_vat", 0.04, 0.07), ("output_vat", 0.08, 0.13),
-)  # fmt: skip
+    *(("materials", 0.3, 0.6), ("wages", 0.1, 0.3), ("fixed_costs", 0.02, 0.15), ("repayments", 0.0, 0.06)),
+    *(("floating_debt", 0.0, 0.3), ("short_debt", 0.0, 0.3), ("cash", 0.02, 0.2), ("credit_line", 0.0, 0.1)),
+    *(("depreciation", 0.02, 0.05), ("equity", 0.1, 0.6), ("assets", 0.6, 2.0), ("liabilities", 0.2, 0.8)),
+    *(("input_vat", 0.04, 0.07), ("output_vat", 0.08, 0.13)),
+)
 
 
 def instruments(count: int) -> Any:
@@ -78,13 +79,13 @@ def instruments(count: int) -> Any:
 
 
 def stacking(count: int) -> Any:
-    """The same eight together: alone, last in, step by step, jointly."""
+    """The same eight together: alone, last in, jointly."""
     catalogue = open_catalogue(open_pack("cn"), DAY)
     chosen = [catalogue.instrument(name) for name in EIGHT]
     some = many_firms(count)
 
     def work() -> float:
-        parts = stacked(some, chosen, catalogue.rules, catalogue.rates)
+        parts = stacked(some, chosen, catalogue.rules, catalogue.rates, in_order=False)
         return round(sum(float(np.nansum(part.joint)) for part in parts) / 1e6)
 
     return work

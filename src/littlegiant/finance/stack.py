@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -44,10 +45,12 @@ def stack(
     background: Sequence[Instrument] = (),
     eligible: Eligible | None = None,
     cap: float | None = None,
+    in_order: bool = True,
     threads: int = 1,
 ) -> Stack:
     """Return the values of `instruments` together; `cap` is a limit on the gross equivalent per firm."""
-    parts = list(stacked(firms, instruments, rules, rates, background=background, eligible=eligible, cap=cap, threads=threads))
+    given: dict[str, Any] = {"background": background, "eligible": eligible, "cap": cap, "in_order": in_order, "threads": threads}
+    parts = list(stacked(firms, instruments, rules, rates, **given))
     if len(parts) == 1:
         return parts[0]
     merged: dict[str, Any] = {"instruments": parts[0].instruments}
@@ -64,6 +67,7 @@ def stacked(
     background: Sequence[Instrument] = (),
     eligible: Eligible | None = None,
     cap: float | None = None,
+    in_order: bool = True,
     threads: int = 1,
 ) -> Iterator[Stack]:
     """Yield the same chunk of firms after chunk, in order."""
@@ -75,13 +79,19 @@ def stacked(
         effects = {each.id: effect_of(each, part, rules, rates, allowed) for each in (*background, *instruments)}
         own = {each.id for each in instruments}
         behind = [computation.standing(effects[each.id]) for each in background if each.id not in own]
-        return _stacked(computation, [effects[each.id] for each in instruments], tuple(e.id for e in instruments), behind, cap)
+        own_effects = [effects[each.id] for each in instruments]
+        return _stacked(computation, own_effects, tuple(e.id for e in instruments), behind, cap, in_order)
 
     return in_chunks(firms, eligible or {}, one, threads)
 
 
 def _stacked(
-    computation: Computation, effects: list[Effect], names: tuple[str, ...], behind: list[Effect], cap: float | None
+    computation: Computation,
+    effects: list[Effect],
+    names: tuple[str, ...],
+    behind: list[Effect],
+    cap: float | None,
+    in_order: bool,
 ) -> Stack:
     count = len(computation.firms)
     computation.prepare([*behind, *effects])
@@ -90,9 +100,12 @@ def _stacked(
     last_in = [
         computation.difference(everything, [each for each in everything if each is not effect]).worth for effect in effects
     ]
-    upto = [computation.difference([*behind, *effects[: n + 1]], behind).worth for n in range(len(effects))]
-    joint = upto[-1] if upto else np.zeros(count)
-    steps = [after - before for after, before in zip(upto, [np.zeros(count), *upto][: len(upto)], strict=True)]
+    joint = computation.difference(everything, behind).worth if effects else np.zeros(count)
+    steps = [np.full(count, np.nan)] * len(effects)
+    if in_order and effects:
+        before = [computation.difference([*behind, *effects[:n]], behind).worth for n in range(1, len(effects))]
+        upto = [np.zeros(count), *before, joint]
+        steps = [after - earlier for earlier, after in pairwise(upto)]
     gross = _joint_gross(computation, effects, behind)
     with np.errstate(divide="ignore", invalid="ignore"):
         intensity = np.where(computation.firms.rd > 0, gross / computation.firms.rd, np.nan)
