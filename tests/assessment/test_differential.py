@@ -115,12 +115,18 @@ def test_every_standard_version_and_application_is_among_these() -> None:
         for name in PACK.ids("standards")
         for document in PACK.versions(Standard, "standards", name)
         for validity in document.value.applies
-        if document.value.kind != "base"
+        if document.value.kind == "recognition"
     }
     assert {(setting.standard, setting.version, setting.application) for setting in EVERY_TIER} == shipped
 
 
-VERSIONS = sorted({(setting.standard, setting.version) for setting in EVERY_TIER})
+OF_INSTRUMENTS = [
+    (document.value.standard, document.value.version)
+    for name in PACK.ids("standards")
+    for document in PACK.versions(Standard, "standards", name)
+    if document.value.kind in ("entitlement", "gate")
+]
+VERSIONS = sorted({*((setting.standard, setting.version) for setting in EVERY_TIER), *OF_INSTRUMENTS})
 
 
 @pytest.mark.parametrize(("standard", "version"), VERSIONS)

@@ -260,4 +260,4 @@ def test_evidence_is_named_in_words(language: Language) -> None:
     told = {text for question in questions_of(rule("little-giant", "2022"), language) for text in question.evidence}
     assert told
     assert not any("_" in text for text in told)
-    assert PACK.evidence_title("tax_return", language) == "tax return"  # a code without a title is shown as words
+    assert PACK.evidence_title("no_such_thing", language) == "no such thing"  # a code without a title is shown as words

@@ -11,6 +11,7 @@ from littlegiant.documents import parse_document
 from littlegiant.finance import open_catalogue
 from littlegiant.finance.alignment import align, lint_measures, read_local_rules
 from littlegiant.finance.catalogue import InstrumentFile
+from littlegiant.finance.ceilings import CeilingTable
 from littlegiant.finance.cumulation import Aid, Ceilings, cumulate, top_up
 from littlegiant.finance.fund import Fund, follow
 from littlegiant.packs import open_pack
@@ -173,6 +174,29 @@ def test_aid_that_cannot_be_added_up_is_one_sentence(aids: list[Aid], costs: dic
     with pytest.raises(LittleGiantError, match=message) as caught:
         cumulate(aids, costs, Ceilings(intensity=0.5), on=DAY)
     assert len(caught.value.problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("category", "size", "cooperation", "ceiling"),
+    [
+        ("fundamental", "small", True, 1.0),
+        ("industrial", "", False, 0.5),
+        ("industrial", "small", False, 0.7),
+        ("industrial", "small", True, 0.8),  # 85 points, held at 80
+        ("experimental", "medium", False, 0.35),
+        ("experimental", "small", True, 0.6),
+        ("feasibility", "medium", False, 0.6),
+    ],
+)
+def test_ceilings_of_research_aid_are_those_of_article_25(category: str, size: str, cooperation: bool, ceiling: float) -> None:
+    pack = open_pack("eu")
+    (path,) = pack.paths("ceilings")
+    table = pack.document(path, CeilingTable).value
+    assert table.ceiling(category, size=size, cooperation=cooperation) == pytest.approx(ceiling)
+    limits = table.limits(category, size=size, cooperation=cooperation)
+    assert (limits.small_aid, limits.small_aid_years) == (300_000, 3)
+    with pytest.raises(LittleGiantError, match="Did you mean 'industrial'"):
+        table.ceiling("industria")
 
 
 # --- a region beside the nation ----------------------------------------------------------------------------------------

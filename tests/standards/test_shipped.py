@@ -44,6 +44,19 @@ SETTINGS = [
     ("srdi", "2026", "re-review", date(2026, 5, 25), ()),
 ]
 TIERS = tuple(dict.fromkeys(setting[:2] for setting in SETTINGS))
+OF_INSTRUMENTS = (  # who may have an instrument, and the gate of the award call
+    ("guarantee-class-30", "2024"),
+    ("guarantee-class-35", "2024"),
+    ("guarantee-class-40", "2024"),
+    ("high-tech-rate", "2008"),
+    ("key-little-giant", "2024"),
+    ("listing-neeq", "2023"),
+    ("little-giant-title", "2022"),
+    ("rd-super-deduction", "2023"),
+    ("small-low-profit", "2023"),
+    ("technology-relending", "2026"),
+    ("vat-extra", "2023"),
+)
 every_tier = pytest.mark.parametrize(("id", "version"), TIERS)
 every_setting = pytest.mark.parametrize(("id", "version", "application", "day", "notices"), SETTINGS)
 
@@ -79,8 +92,11 @@ def shipped(id: str, version: str) -> Compiled:
 
 def test_all_that_ships_is_tested_here() -> None:
     documents = [document for id in PACK.ids("standards") for document in PACK.versions(Standard, "standards", id)]
-    tiers = {(d.value.standard, d.value.version) for d in documents if d.value.kind != "base"}
+    tiers = {(d.value.standard, d.value.version) for d in documents if d.value.kind == "recognition"}
     assert set(TIERS) == tiers
+    assert set(OF_INSTRUMENTS) == {
+        (d.value.standard, d.value.version) for d in documents if d.value.kind in ("entitlement", "gate")
+    }
     applied = {(d.value.standard, d.value.version, v.application) for d in documents for v in d.value.applies}
     assert {setting[:3] for setting in SETTINGS} == {each for each in applied if each[:2] in tiers}
 
@@ -95,7 +111,7 @@ def results(id: str, version: str) -> dict[str, CaseResult]:
 
 CASES = [
     pytest.param(id, version, case.name, id=f"{id} {version}: {case.name}")
-    for id, version in TIERS
+    for id, version in (*TIERS, *OF_INSTRUMENTS)
     for case in document_of(version, id=id).value.cases
 ]
 

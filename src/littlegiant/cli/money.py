@@ -121,8 +121,7 @@ def explain_instrument(
 ) -> None:
     """For auditors: the value of an instrument to a firm term by term; or the size that gives a wanted value.
 
-    Example: littlegiant instruments explain technology-relending rounds/demo-register --firm SYN000000000000001 --year 2025
-    --on 2026-05-25
+    Example: littlegiant instruments explain vat-extra rounds/demo-register --firm SYN000000000000021 --year 2025 --on 2026-05-25
     """
     import numpy as np
 
@@ -246,8 +245,7 @@ def entitlements_command(
 ) -> None:
     """For firms and bureaus: who may claim what, on which ground, what it is worth, what is left unclaimed.
 
-    Example: littlegiant entitlements rounds/demo-register --year 2025 --on 2026-05-25 --firm SYN000000000000001 --out
-    claims.html
+    Example: littlegiant entitlements rounds/demo-register --year 2025 --on 2026-05-25 --firm SYN000000000000021
     """
     import tempfile
 

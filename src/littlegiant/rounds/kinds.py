@@ -5,6 +5,7 @@ from pydantic import BaseModel
 from littlegiant.assessment.single import FirmFile
 from littlegiant.finance.alignment import LocalRules
 from littlegiant.finance.catalogue import Columns, InstrumentFile
+from littlegiant.finance.ceilings import CeilingTable
 from littlegiant.finance.rates import RatesFile, ReferenceTables
 from littlegiant.finance.stress import Relief, Scenario
 from littlegiant.finance.taxes import TaxRegime
@@ -45,4 +46,5 @@ KINDS: dict[str, type[BaseModel]] = {
     "scenario": Scenario,
     "relief": Relief,
     "local_rules": LocalRules,
+    "ceilings": CeilingTable,
 }
