@@ -34,6 +34,7 @@ def test_the_commands_are_those_of_the_manual() -> None:
         "entitlements",
         "instruments align",
         "instruments compare",
+        "instruments cumulate",
         "instruments explain",
         "instruments list",
         "instruments respond",

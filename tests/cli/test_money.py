@@ -23,6 +23,7 @@ FIRM = "SYN000000000000005"
         ("entitlements", "REGISTER", *DAY),
         ("entitlements", "REGISTER", *DAY, "--firm", FIRM),
         ("stress", "REGISTER", *DAY, "--draws", "20"),
+        ("stress", "REGISTER", *DAY, "--scenario", "slump-40", "--instruments"),
     ],
 )
 def test_every_command_answers_in_words_and_as_json(littlegiant: Command, register: Path, words: tuple[str, ...]) -> None:
@@ -81,3 +82,36 @@ def test_pages_are_written_whole(littlegiant: Command, register: Path, tmp_path:
         assert text.endswith("</html>\n")
         assert ("<svg" in text) or name == "claims", "a firm that may claim nothing has nothing to stack"
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+AID = "aid,undertaking,granted_on,measure,level,equivalent,cost,status\nn1,A,2026-05-01,award,national,30,p,offered\n"
+SECOND = "m1,A,2026-05-03,city,municipal,30,p,offered\n"
+
+
+def test_aid_of_several_levels_is_cut_to_the_ceiling(littlegiant: Command, tmp_path: Path) -> None:
+    (tmp_path / "aid.csv").write_text(AID + SECOND, encoding="utf-8")
+    (tmp_path / "costs.csv").write_text("undertaking,cost,amount\nA,p,100\n", encoding="utf-8")
+    words = ("instruments", "cumulate", tmp_path / "aid.csv", "--costs", tmp_path / "costs.csv", "--on", "2026-05-25")
+    (found,) = json.loads(littlegiant(*words, "--intensity", "0.5", "--json").out)
+    assert [(cut["aid"], cut["to"]) for cut in found["cuts"]] == [("m1", 20.0)]
+    assert "above a ceiling: 1" in littlegiant(*words, "--intensity", "0.5").out
+    assert "above a ceiling: 0" in littlegiant(*words, "--intensity", "0.6").out
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("aid,undertaking\nx,A\n", "no column granted_on"),
+        (AID.replace("national", "nationa"), "row 2, column level: found 'nationa', expected a level. Did you mean 'national'"),
+        (AID.replace(",30,", ",-30,"), "row 2, column equivalent: found '-30'"),
+        (AID.replace("2026-05-01", "May"), "row 2, column granted_on: found 'May'"),
+        (AID.replace(",offered", ",promised"), "column status: found 'promised'"),
+        (AID.replace(",offered", ""), "row 2: found another number of cells than titles"),
+        (AID, "without an eligible cost"),
+    ],
+)
+def test_a_broken_file_of_aid_is_told_by_its_row(littlegiant: Command, tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "aid.csv").write_text(text, encoding="utf-8")
+    done = littlegiant("instruments", "cumulate", tmp_path / "aid.csv", "--intensity", "0.5", "--on", "2026-05-25")
+    assert done.code == 2
+    assert told in " ".join(done.err.split())

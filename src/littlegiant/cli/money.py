@@ -121,7 +121,8 @@ def explain_instrument(
 ) -> None:
     """For auditors: the value of an instrument to a firm term by term; or the size that gives a wanted value.
 
-    Example: littlegiant instruments explain vat-extra rounds/demo-register --firm SYN000000000000021 --year 2025 --on 2026-05-25
+    Example: littlegiant instruments explain vat-extra rounds/demo-register --firm SYN000000000000021 --year 2025 --on
+    2026-05-25
     """
     import numpy as np
 
@@ -230,6 +231,43 @@ def respond_to_instruments(
         write_page([element], element.title, element.sentence, out, tongue, synthetic=opened.synthetic)
 
 
+@app.command("cumulate")
+def cumulate_aid(
+    aid: Path = typer.Argument(help="CSV: aid, undertaking, granted_on, measure, level, equivalent, cost, status, small_aid."),
+    on: str = _ON,
+    costs: Path | None = typer.Option(None, "--costs", help="CSV of eligible costs: undertaking, cost, amount."),
+    intensity: float | None = typer.Option(None, "--intensity", help="Highest share of aid in an eligible cost, as 0.5."),
+    small_aid: float | None = typer.Option(None, "--small-aid", help="Most small aid of an undertaking in three years."),
+    as_json: bool = _JSON,
+) -> None:
+    """For the levels together: what aid over the same cost adds up to, which ceilings it breaks, who has to cut by how much.
+
+    Example: littlegiant instruments cumulate aid.csv --costs costs.csv --intensity 0.5 --on 2026-05-25
+    """
+    from littlegiant.finance.aid_files import read_aids, read_costs
+    from littlegiant.finance.cumulation import Ceilings, cumulate
+    from littlegiant.problems import refuse
+
+    if intensity is None and small_aid is None:
+        refuse(
+            "--intensity", "no ceiling", "--intensity, --small-aid or both", "Say what is to be checked.", code="missing-option"
+        )
+    day, ceilings = parse_date(on, "--on"), Ceilings(intensity=intensity, small_aid=small_aid)
+    eligible = {} if costs is None else read_costs(costs)
+    found = [cumulate(own, eligible.get(name, {}), ceilings, on=day) for name, own in read_aids(aid).items()]
+    if as_json:
+        say_json(found)
+        return
+    rows: list[list[Any]] = []
+    for each in found:
+        rows += [[each.undertaking, cut.aid, cut.level, f"{cut.from_:,.2f}", f"{cut.to:,.2f}", cut.why] for cut in each.cuts]
+        rows += [[each.undertaking, "", "", "", "", flag] for flag in each.flags]
+    broken = sum(bool(each.over) for each in found)
+    typer.echo(f"Undertakings: {len(found):,}, above a ceiling: {broken:,}. Aid at a ceiling is within it.")
+    if rows:
+        table(["undertaking", "aid", "level", "from", "to", "why"], rows)
+
+
 def entitlements_command(
     register: Path = typer.Argument(help="Folder of a register."),
     year: int = _YEAR,
@@ -290,6 +328,9 @@ def stress_command(
     on: str = _ON,
     draws: int = typer.Option(0, "--draws", min=0, max=100_000, help="Replications with the scenario's uncertain factors."),
     seed: int = typer.Option(0, "--seed", min=0, help="Seed of the draws."),
+    instruments: bool = typer.Option(
+        False, "--instruments", help="What the pack's own instruments close, for firms that may have them."
+    ),
     tax_rate: float = typer.Option(0.0, "--tax-rate", min=0, max=1, help="Tax on each month's profit, as 0.25."),
     pack: str = _PACK,
     out: Path | None = _OUT,
@@ -300,9 +341,11 @@ def stress_command(
 
     Example: littlegiant stress rounds/demo-register --scenario severe --year 2025 --on 2026-05-25 --draws 200 --out stress.html
     """
+    from littlegiant.appraisal.entitlements import entitled
     from littlegiant.appraisal.positions import positions
     from littlegiant.finance.report import draws_element, stress_elements
     from littlegiant.finance.stress import Behaviour, close, monte_carlo, run
+    from littlegiant.finance.stress.instruments import close_by
     from littlegiant.register import open_register
     from littlegiant.words import text_in
 
@@ -313,6 +356,12 @@ def stress_command(
     how = Behaviour(tax_rate=tax_rate)
     before = run(firms, chosen, behaviour=how)
     closed = [(text_in(each.title, tongue), close(firms, chosen, each, before, behaviour=how)) for each in reliefs]
+    if instruments:
+        _, eligible = entitled(opened, catalogue, catalogue.instruments, year=year)
+        rules, rates = catalogue.rules, catalogue.rates
+        for one in sorted(catalogue.instruments, key=lambda each: each.id):
+            found = close_by(firms, chosen, one, rules, rates, before, eligible=eligible[one.id], behaviour=how)
+            closed += [(text_in(one.title, tongue), found)] if found is not None else []
     elements = stress_elements(firms, chosen, before, closed, catalogue.pack, tongue)
     if draws:
         elements.insert(1, draws_element(monte_carlo(firms, chosen, draws=draws, seed=seed), draws, catalogue.pack, tongue))

@@ -2,7 +2,7 @@
 
 from littlegiant.finance.stress.linear import Draws, monte_carlo, run_linear
 from littlegiant.finance.stress.model import CELLS, Behaviour, Stressed, Support, run
-from littlegiant.finance.stress.relief import Closed, Relief, close
+from littlegiant.finance.stress.relief import Closed, Relief, close, closed
 from littlegiant.finance.stress.scenario import Scenario, scenario_from_file
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Stressed",
     "Support",
     "close",
+    "closed",
     "monte_carlo",
     "run",
     "run_linear",

@@ -78,12 +78,17 @@ def close(firms: Firms, scenario: Scenario, relief: Relief, before: Stressed, *,
     """Return what `relief` closes of the gaps that `before` has, `before` being `run` without help."""
     support, funds, cost = _support(firms, scenario, relief, before)
     after = run(firms, scenario, behaviour=behaviour, support=support)
+    return closed(relief.relief, before, after, funds, cost, support.debt)
+
+
+def closed(name: str, before: Stressed, after: Stressed, funds: FloatArray, cost: FloatArray, debt: FloatArray | float) -> Closed:
+    """Return what help closes, from the stress without and with it."""
     known = ~np.isnan(before.gap)
     left = np.where(np.isnan(after.gap), before.gap, after.gap)  # help of unknown size closes nothing that is known
     had = (before.gap > 0) & known
     total = float(np.nansum(funds))
     return Closed(
-        relief.relief,
+        name,
         total,
         float(before.gap[known].sum()),
         float(left[known].sum()),
@@ -92,7 +97,7 @@ def close(firms: Firms, scenario: Scenario, relief: Relief, before: Stressed, *,
         had & (left == 0),
         min(1.0, float(np.nansum(funds[had])) / total) if total else float("nan"),
         float(cost[~np.isnan(funds)].sum()),
-        float(np.nansum(np.broadcast_to(support.debt, (len(firms),)))),
+        float(np.nansum(np.broadcast_to(debt, (len(before.gap),)))),
         after,
     )
 
