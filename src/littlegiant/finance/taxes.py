@@ -4,6 +4,7 @@ Income less R&D with its allowance, plus what is received and taxed, less furthe
 first; the lowest schedule open to the firm; then credits, which are not paid out.
 """
 
+from bisect import insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Protocol, Self
@@ -128,29 +129,82 @@ def scheduled_rate(base: FloatArray, regime: TaxRegime, effects: Sequence[Effect
     return rate
 
 
+@dataclass
+class _Vintage:
+    """Losses of one year: the last year in which they may be used, and what is left of them."""
+
+    until: int
+    left: FloatArray
+
+    def of(self, rows: npt.NDArray[np.int64]) -> "_Vintage":
+        return _Vintage(self.until, self.left[rows])
+
+
 def followed(firms: Losers, regime: TaxRegime, effects: Sequence[Effect], last: int) -> list[FloatArray]:
-    """Return the tax of years 0 to `last`, and of further years as long as losses of these are used, oldest first.
+    """Return the tax of years 0 to `last`, and of further years as long as losses of these are used, what lapses first at first.
 
     After `last` every year is alike: only firms that then make a profit and still have losses are followed on.
     """
-    stock = firms.losses.T.copy()  # stock[k]: what lapses after k + 1 further years
-    kept, rows = kept_years(firms, regime), np.arange(len(firms))
+    kept = kept_years(firms, regime)
+    spans = np.unique(kept)
+    if len(spans) <= 1:
+        return _followed_alike(firms, regime, effects, last, int(spans[0]) if len(spans) else 0)
+    groups = [np.flatnonzero(kept == span) for span in spans]
+    parts = []
+    for span, rows in zip(spans, groups, strict=True):
+        own, some = Losers(firms.income[rows], firms.rd[rows], firms.losses[rows], {}), [only(each, rows) for each in effects]
+        parts.append((own, some, _followed_alike(own, regime, some, last, int(span))))
+    result = []
+    for year in range(max(len(taxes) for _, _, taxes in parts)):
+        tax = np.zeros(len(firms))
+        for rows, (own, some, taxes) in zip(groups, parts, strict=True):
+            tax[rows] = taxes[year] if year < len(taxes) else ordinary_tax(own, regime, some, year)
+        result.append(tax)
+    return result
+
+
+def _followed_alike(firms: Losers, regime: TaxRegime, effects: Sequence[Effect], last: int, kept: int) -> list[FloatArray]:
+    """Follow firms that all may carry a loss forward for `kept` years."""
+    vintages = [_Vintage(age, firms.losses[:, age].copy()) for age in range(OLDEST) if firms.losses[:, age].any()]
     result = []
     for year in range(last + 1):
-        left, stock = _used(profit(firms, effects, year), stock, kept, rows)
-        result.append(due(left, regime, effects, year))
+        base = profit(firms, effects, year)
+        result.append(due(_used(base, vintages, year), regime, effects, year))
+        lost = np.maximum(-base, 0.0)
+        if kept and (lost > 0).any():
+            insort(vintages, _Vintage(year + kept, lost), key=lambda vintage: vintage.until)
     ordinary = profit(firms, effects, last + 1)
-    later = np.flatnonzero((ordinary > 0) & (stock > 0).any(axis=0))
+    later = np.flatnonzero((ordinary > 0) & _open(vintages, last + 1, len(firms)))
+    vintages = [vintage.of(later) for vintage in vintages]
     while len(later):
         year = len(result)
-        some, reach = [only(effect, later) for effect in effects], ordinary[later]
-        left, own = _used(reach, stock[:, later], kept[later], np.arange(len(later)))
+        left = _used(ordinary[later], vintages, year)
         tax = due(np.maximum(ordinary, 0.0), regime, effects, year)
-        tax[later] = due(left, regime, some, year)
+        tax[later] = due(left, regime, [only(effect, later) for effect in effects], year)
         result.append(tax)
-        stock[:, later] = own
-        later = later[(own > 0).any(axis=0)]
+        on = np.flatnonzero(_open(vintages, year + 1, len(later)))
+        later, vintages = later[on], [vintage.of(on) for vintage in vintages]
     return result
+
+
+def _open(vintages: Sequence[_Vintage], year: int, count: int) -> BoolArray:
+    """Return which firms have losses that may be used in a year or later."""
+    found = np.zeros(count, np.bool_)
+    for vintage in vintages:
+        if vintage.until >= year:
+            found |= vintage.left > 0
+    return found
+
+
+def _used(base: FloatArray, vintages: Sequence[_Vintage], year: int) -> FloatArray:
+    """Return what is left of a year's profit after earlier losses, which it uses up."""
+    left = np.maximum(base, 0.0)
+    for vintage in vintages:
+        if vintage.until >= year:
+            used = np.where(vintage.left > 0, np.minimum(left, vintage.left), 0.0)
+            vintage.left = vintage.left - used
+            left = left - used
+    return left
 
 
 def ordinary_tax(firms: Losers, regime: TaxRegime, effects: Sequence[Effect], year: int) -> FloatArray:
@@ -164,23 +218,6 @@ def kept_years(firms: Taxed, regime: TaxRegime) -> npt.NDArray[np.int64]:
     for name, years in regime.carry_forward_by_flag.items():
         kept = np.where(firms.flag(name), np.maximum(kept, years), kept)
     return kept
-
-
-def _used(
-    base: FloatArray, stock: FloatArray, kept: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]
-) -> tuple[FloatArray, FloatArray]:
-    """Return what is left of a year's profit after earlier losses, and the losses left for the next year."""
-    left = np.maximum(base, 0.0)
-    for vintage in stock:
-        if (vintage > 0).any():
-            used = np.where(vintage > 0, np.minimum(left, vintage), 0.0)
-            vintage -= used
-            left = left - used
-    stock = np.concatenate([stock[1:], np.zeros((1, stock.shape[1]))])
-    lost = np.maximum(-base, 0.0)
-    if (lost > 0).any():
-        stock[np.maximum(kept, 1) - 1, rows] += np.where(kept > 0, lost, 0.0)
-    return left, stock
 
 
 def only(effect: Effect, rows: npt.NDArray[np.int64]) -> Effect:
