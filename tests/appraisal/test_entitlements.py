@@ -92,10 +92,13 @@ def test_of_exclusive_instruments_a_firm_takes_one_at_most(catalogue: Catalogue,
     assert set(taken.values()) == {1}
 
 
-def test_who_may_not_claim_gets_nothing_and_undetermined_counts_nothing(found: Entitlements) -> None:
+def test_who_may_not_claim_gets_nothing_and_what_is_undetermined_is_unknown(found: Entitlements) -> None:
     for row in rows_of(found):
-        if row["outcome"] != "eligible":
+        if row["outcome"] == "ineligible":
             assert (row["worth"], row["gross"], row["committed"]) == (0, 0, 0)
+        if row["outcome"] == "undetermined":
+            assert (row["worth"], row["gross"], row["committed"], row["chosen"]) == (None, None, None, False)
+    assert {row["outcome"] for row in rows_of(found)} == {"eligible", "ineligible", "undetermined"}
 
 
 def test_the_sums_are_those_of_the_rows_and_unclaimed_is_unknown_without_a_list(found: Entitlements) -> None:

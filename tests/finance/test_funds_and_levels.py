@@ -37,8 +37,9 @@ def test_a_fund_calls_from_investors_by_their_share_and_pays_its_fee() -> None:
     assert years[0].by_investor == pytest.approx({"state": 7.2, "city": 2.4, "bank": 2.4})
     assert years[0].promised == pytest.approx(20.0)
     assert years[1].promised == 0
-    # What it can still promise leaves room for all fees to come: three more years of 2 %.
-    assert years[1].can_promise == pytest.approx(100 - 12 - 22 - 3 * 2.0)
+    # What it can still promise leaves room for all fees to come: three more years of 2 % of the fund, then five years of 2 %
+    # of what is invested, on the 30 so far and on the new promise itself.
+    assert years[1].can_promise == pytest.approx((100 - 12 - 22 - 3 * 2.0 - 5 * 0.02 * 30) / (1 + 5 * 0.02))
     assert years[4].can_promise == 0
 
 

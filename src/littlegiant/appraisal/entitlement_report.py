@@ -35,6 +35,7 @@ def register_elements(found: Entitlements, catalogue: Catalogue, language: Langu
     notes = [] if rows and rows[0]["claimed"] is not None else [say("ent_say_unknown_use", language)]
     columns = [Column("instrument", say("fin_instrument", language)), *_columns(unit, language)]
     title = say("ent_title_all", language)
+    notes += [say("ent_say_left_out", language, firms=f"{found.left_out:,}")] if found.left_out else []
     elements = [Element("entitlements", title, say("ent_say_all", language, **values), columns, told, chart, notes=notes)]
     return [*elements, *(_by(kind, found, catalogue, unit, language) for kind in ("region", "sector"))]
 
@@ -98,13 +99,13 @@ def firm_entitlements(register: Register, catalogue: Catalogue, firm: str, *, ye
     rows: list[dict[str, Any]] = []
     for number, each in enumerate(instruments):
         state = ("eligible", "ineligible", "undetermined")[outcomes[0, number]]
-        words = say("ent_not_chosen" if state == "eligible" and not taken[number] else f"ent_state_{state}", language)
+        words = say(_state(state, bool(taken[number]), float(values[number].worth[0])), language)
         worth = float(values[number].worth[0]) if taken[number] else float("nan")
         rows.append(
             {
                 "instrument": text_in(each.title, language),
                 "state": words,
-                "worth": amount(worth),
+                "worth": amount(worth, 1.0),
                 "time_to_cash": each.time_to_cash,
                 "ground": reasons.get(each.entitlement or "", "–"),
                 "show": ", ".join(catalogue.pack.evidence_title(code, language) for code in each.shows) or "–",
@@ -113,7 +114,7 @@ def firm_entitlements(register: Register, catalogue: Catalogue, firm: str, *, ye
             }
         )
     rows.sort(key=lambda row: row["order"])
-    unit = unit_of(catalogue.pack, language)
+    unit = text_in(catalogue.pack.header.currency.title, language)
     columns = [Column("instrument", say("fin_instrument", language)), Column("state", say("ent_state", language))]
     columns.append(Column("worth", f"{say('fin_worth', language)} ({unit})", True))
     columns.append(Column("time_to_cash", say("fin_time_to_cash", language), True))
@@ -126,12 +127,21 @@ def firm_entitlements(register: Register, catalogue: Catalogue, firm: str, *, ye
     elements = [Element("claims", say("ent_title_firm", language, firm=firm), lead, columns, rows)]
     chosen = [each for number, each in enumerate(instruments) if taken[number]]
     if chosen:
-        together = stack(firms, chosen, catalogue.rules, catalogue.rates, background=catalogue.background)
+        # As for the register: what is not taken is not there, and nothing stands behind what is.
+        took = {each.id: np.array([bool(taken[number])]) for number, each in enumerate(instruments)}
+        together = stack(firms, chosen, catalogue.rules, catalogue.rates, eligible=took)
         elements.append(stack_element(together, instruments, 0, catalogue.pack, language))
-        for value in (value for number, value in enumerate(values) if taken[number] and value.cash):
+        for value in (value for number, value in enumerate(values) if taken[number] and (value.cash or value.tax)):
             title = text_in(catalogue.instrument(value.instrument).title, language)
             elements.append(terms_element(explained(value, firm, 0, catalogue.rates), title, language))
     return FirmEntitlements(firm, tuple(rows), tuple(elements))
+
+
+def _state(state: str, taken: bool, worth: float) -> str:
+    """Return the sentence for where an instrument stands: why it is not taken though the firm may have it."""
+    if state != "eligible" or taken:
+        return "ent_worth_unknown" if state == "eligible" and worth != worth else f"ent_state_{state}"
+    return "ent_dear" if worth < 0 else "ent_not_chosen"
 
 
 def _reasons(

@@ -59,6 +59,7 @@ class Entitlements:
     groups: pa.Table
     joint: float
     firms: int
+    left_out: int = 0  # firms that the joint sum leaves out, for figures that are unknown
 
 
 def entitlements(
@@ -88,8 +89,10 @@ def entitlements(
             for batch in _batches(firms.ids[rows], instruments, part, outcomes[rows], chosen, used):
                 sink.add(batch)
             tally.add(rows, part, outcomes[rows], chosen, used)
-            tally.joint += _joint(firms.part(rows), catalogue, instruments, chosen)
-    return Entitlements(sink.written(), tally.table(), tally.joint, len(firms))
+            joint = _joint(firms.part(rows), catalogue, instruments, chosen)
+            tally.joint += float(np.nansum(joint))
+            tally.left_out += int(np.isnan(joint).sum())
+    return Entitlements(sink.written(), tally.table(), tally.joint, len(firms), tally.left_out)
 
 
 def entitled(
@@ -152,8 +155,10 @@ def choose(instruments: list[Instrument], values: list[Value]) -> BoolArray:
             [np.where(values[n].eligible, np.nan_to_num(values[n].worth, nan=-np.inf), -np.inf) for n in members], axis=1
         )
         local = np.stack([_below(values[n]) for n in members], axis=1)
-        best = worth.max(axis=1, keepdims=True)
-        cheapest = np.where(worth == best, np.nan_to_num(local, nan=np.inf), np.inf)
+        may = np.stack([chosen[:, n] for n in members], axis=1)
+        best = np.where(may, worth, -np.inf).max(axis=1, keepdims=True)
+        # Among those it may have; an unknown worth is taken only where no other is known.
+        cheapest = np.where(may & (worth == best), np.nan_to_num(local, nan=1e300), np.inf)
         first = cheapest.argmin(axis=1)
         for place, number in enumerate(members):
             chosen[:, number] &= first == place
@@ -166,14 +171,14 @@ def _below(value: Value) -> FloatArray:
     return sum(parts, np.zeros(len(value.worth)))
 
 
-def _joint(firms: Firms, catalogue: Catalogue, instruments: list[Instrument], chosen: BoolArray) -> float:
-    """Return what the chosen instruments are worth together, summed over firms; firms with unknown figures count nothing."""
+def _joint(firms: Firms, catalogue: Catalogue, instruments: list[Instrument], chosen: BoolArray) -> FloatArray:
+    """Return what the chosen instruments are worth together, by firm; NaN where a figure is unknown."""
     computation = Computation(firms, catalogue.rules, catalogue.rates)
     effects = [
         effect_of(each, firms, catalogue.rules, catalogue.rates, {each.id: chosen[:, number]})
         for number, each in enumerate(instruments)
     ]
-    return float(np.nansum(computation.difference(effects, []).worth))
+    return computation.difference(effects, []).worth
 
 
 def _claimed(aid: pa.Table, firms: Firms, instruments: list[Instrument]) -> BoolArray:
@@ -204,8 +209,11 @@ def _batches(
     def flat(columns: list[FloatArray]) -> FloatArray:
         return np.stack(columns, axis=1).reshape(-1)
 
+    undetermined = (outcomes == 2).reshape(-1)  # what it would be worth is not known before it is known who may have it
+
     def money(columns: list[FloatArray]) -> pa.Array:
         amount = flat([np.where(value.eligible, column, 0.0) for value, column in zip(values, columns, strict=True)])
+        amount = np.where(undetermined, np.nan, amount)
         unknown = np.isnan(amount)
         return pa.array(np.rint(np.nan_to_num(amount) * 100).astype(np.int64), mask=unknown)
 
@@ -243,7 +251,7 @@ class _Tally:
 
     def __init__(self, firms: Firms, instruments: list[Instrument], *, used: bool) -> None:
         self.instruments = instruments
-        self.joint = 0.0
+        self.joint, self.left_out = 0.0, 0
         self.used = used  # whether anybody knows what was claimed
         self._kinds = {"all": np.full(len(firms), "", np.object_), "region": firms.region, "sector": firms.sector}
         self._sums: dict[tuple[str, str, str], list[float]] = {}
@@ -293,7 +301,16 @@ def read_aid(path: Path, catalogue: Catalogue) -> pa.Table:
     """Return a table of aid (CSV or Parquet) with at least firm and measure; raises for measures that are no instruments."""
     if not path.is_file():
         refuse(str(path), "no such file", "a CSV or Parquet file with firm and measure", code="no-file")
-    table = pq.read_table(path) if path.suffix == ".parquet" else _csv(path)
+    try:
+        table = pq.read_table(path) if path.suffix == ".parquet" else _csv(path)
+    except pa.ArrowInvalid as error:
+        refuse(
+            path.name,
+            f"a table that cannot be read ({str(error).splitlines()[0]})",
+            "firm and measure",
+            "Save it again.",
+            code="table",
+        )
     if not {"firm", "measure"} <= set(table.column_names):
         refuse(
             str(path),

@@ -40,7 +40,7 @@ def _catalogue(pack: str, on: str, benchmark: str = "reference") -> "Catalogue":
 
 @app.command("list")
 def list_instruments(on: str = _ON, pack: str = _PACK, language: str = _LANGUAGE, as_json: bool = _JSON) -> None:
-    """For everyone: the instruments of a pack on a day, who pays, how fast, how sure the source.
+    """For everyone: the instruments of a pack on a day: kind, level, days to cash; with --json law, shares and sources too.
 
     Example: littlegiant instruments list --on 2026-05-25
     """
@@ -172,15 +172,18 @@ def align_instruments(
     Example: littlegiant instruments align --region 440000 --on 2026-05-25
     """
     from littlegiant.documents import read_document
-    from littlegiant.finance.alignment import align, lint_measures, read_local_rules
+    from littlegiant.finance.alignment import align, covers, lint_measures, read_local_rules
     from littlegiant.finance.catalogue import InstrumentFile
     from littlegiant.finance.report import align_elements
+    from littlegiant.problems import refuse
 
     tongue, catalogue = parse_language(language), _catalogue(pack, on)
+    if measures is not None and not measures.is_dir():
+        refuse("--measures", f"no folder {str(measures)!r}", "a folder with instruments", "Check the path.", code="no-file")
     paths = sorted(measures.glob("*.yaml")) if measures is not None else []
     more = [read_document(path, InstrumentFile, name=path.name).value.root for path in paths]
     rows = align(catalogue, region, more=more)
-    shown = [each for each in (*catalogue.instruments, *more) if each.level == "national" or each.region == region]
+    shown = [each for each in (*catalogue.instruments, *more) if each.level == "national" or covers(each.region, region)]
     doubts = lint_measures(shown, read_local_rules(catalogue.pack))
     if as_json:
         say_json({"purposes": rows, "doubts": [{"instrument": d.instrument, "condition": d.condition} for d in doubts]})
@@ -289,11 +292,14 @@ def entitlements_command(
 
     from littlegiant.appraisal.entitlement_report import firm_entitlements, register_elements
     from littlegiant.appraisal.entitlements import entitlements, read_aid
+    from littlegiant.problems import refuse
     from littlegiant.register import open_register
 
     tongue, catalogue = parse_language(language), _catalogue(pack, on, benchmark)
     opened = open_register(register)
     if firm is not None:
+        if aid is not None or table_to is not None:
+            refuse("--firm", "with --aid or --table", "one firm, or the register", "Leave one out.", code="options")
         found = firm_entitlements(opened, catalogue, firm, year=year, language=tongue)
         if as_json:
             say_json([{name: row[name] for name in row if name != "order"} for row in found.rows])
@@ -343,15 +349,18 @@ def stress_command(
     """
     from littlegiant.appraisal.entitlements import entitled
     from littlegiant.appraisal.positions import positions
+    from littlegiant.assessment.relation import check_year
     from littlegiant.finance.report import draws_element, stress_elements
     from littlegiant.finance.stress import Behaviour, close, monte_carlo, run
     from littlegiant.finance.stress.instruments import close_by
+    from littlegiant.problems import refuse
     from littlegiant.register import open_register
     from littlegiant.words import text_in
 
     tongue, catalogue = parse_language(language), _catalogue(pack, on)
     opened = open_register(register)
     chosen, reliefs = _scenario(catalogue, scenario), _reliefs(catalogue)
+    check_year(opened, year)
     firms = positions(opened, catalogue, year=year)
     how = Behaviour(tax_rate=tax_rate)
     before = run(firms, chosen, behaviour=how)
@@ -364,6 +373,13 @@ def stress_command(
             closed += [(text_in(one.title, tongue), found)] if found is not None else []
     elements = stress_elements(firms, chosen, before, closed, catalogue.pack, tongue)
     if draws:
+        if tax_rate:
+            refuse(
+                "--tax-rate", "with --draws", "one of the two", "The draws are made without tax; leave one out.", code="options"
+            )
+        if not chosen.uncertain:
+            found_ = f"--draws with the scenario {chosen.scenario}, in which nothing is uncertain"
+            refuse("--draws", found_, "a scenario with `uncertain:`", "Leave --draws out, or add it.", code="options")
         elements.insert(1, draws_element(monte_carlo(firms, chosen, draws=draws, seed=seed), draws, catalogue.pack, tongue))
     if as_json:
         say_json({element.id: [dict(row) for row in element.rows] for element in elements})

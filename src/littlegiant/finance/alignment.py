@@ -70,7 +70,17 @@ def align(catalogue: Catalogue, region: str, *, more: Sequence[Instrument] = ())
             code="unknown-name",
         )
     national = [each for each in catalogue.instruments if each.level == "national"]
-    regional = [each for each in (*catalogue.instruments, *more) if each.level != "national" and each.region == region]
+    regional = [each for each in (*catalogue.instruments, *more) if each.level != "national" and covers(each.region, region)]
+    known_ids = {each.id for each in catalogue.instruments}
+    for each in more:
+        if each.id in known_ids:
+            refuse(
+                f"instrument {each.id}",
+                "an id that the pack has already",
+                "an id of its own",
+                "Rename the measure.",
+                code="twice",
+            )
     rows = []
     for purpose in sorted({each.purpose for each in (*national, *regional)}):
         above = [each for each in national if each.purpose == purpose]
@@ -81,6 +91,13 @@ def align(catalogue: Catalogue, region: str, *, more: Sequence[Instrument] = ())
         exclusive = tuple((a.id, b.id) for a in national for b in below if a.exclusive and a.exclusive == b.exclusive)
         rows.append(Aligned(purpose, tuple(e.id for e in above), tuple(e.id for e in below), state, same, exclusive))
     return rows
+
+
+def covers(place: str, region: str) -> bool:
+    """Say whether a measure of `place` is for `region`: its own, or that of the whole it lies in (trailing pairs of zeros)."""
+    while place.endswith("00") and len(place) > 2:
+        place = place[:-2]
+    return bool(place) and region.startswith(place)
 
 
 def read_local_rules(pack: Pack) -> LocalRules:

@@ -35,6 +35,14 @@ def breakeven(
     if quantity not in QUANTITIES:
         known = f"Known: {', '.join(QUANTITIES)}."
         refuse("breakeven", f"no quantity {quantity!r}", "", suggestion(quantity, QUANTITIES) or known, code="unknown-name")
+    numeric = [n for n, f in type(instrument).model_fields.items() if f.annotation in (float, float | None)] + (
+        ["size"] if "size" in type(instrument).model_fields else []
+    )
+    if field not in numeric:
+        known = f"It has: {', '.join(numeric) or 'none'}."
+        refuse(
+            f"instrument {instrument.id}", f"no number {field!r}", "", suggestion(field, numeric) or known, code="unknown-name"
+        )
     if field not in type(instrument).model_fields:
         refuse(
             f"instrument {instrument.id}",
@@ -76,7 +84,10 @@ def resized(instrument: Instrument, field: str, size: float) -> Instrument:
 
 def _total(value: Value, quantity: str) -> float:
     column = np.asarray(getattr(value, quantity))
-    return float(np.nanmean(column) if quantity == "intensity" else np.nansum(column))
+    known = column[~np.isnan(column)]
+    if not len(known):
+        return float("nan")
+    return float(known.mean() if quantity == "intensity" else known.sum())
 
 
 def bisect(at: Callable[[float], float], target: float, *, most: float, place: str) -> float:
@@ -87,8 +98,8 @@ def bisect(at: Callable[[float], float], target: float, *, most: float, place: s
             place, f"{at(0.0):g} with a size of zero", f"no more than the target {target:g}", "Raise the target.", code="target"
         )
     while at(high) < target:
-        low, high = high, high * 4
-        if high > most:
+        low, high = high, min(high * 4, most)
+        if low >= most:
             refuse(
                 place,
                 f"at most {at(most):g} up to a size of {most:g}",

@@ -7,7 +7,9 @@ that aid is compatible with a law – numbers and flags, the authority decides.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
+
+from pydantic import Field
 
 from littlegiant.documents import Frozen
 from littlegiant.finance.taxes import Level
@@ -35,9 +37,9 @@ class Aid:
 class Ceilings(Frozen):
     """Limits: an intensity over the eligible cost, small aid per undertaking over some years, the order in which levels cut."""
 
-    intensity: float | None = None
-    small_aid: float | None = None
-    small_aid_years: int = 3
+    intensity: float | None = Field(default=None, gt=0, le=1)
+    small_aid: float | None = Field(default=None, gt=0)
+    small_aid_years: int = Field(default=3, ge=1)
     cut_first: tuple[Level, ...] = ("municipal", "local", "provincial", "national")
     matching: dict[Level, float] = {}  # share of national aid that a level must add
 
@@ -100,7 +102,13 @@ def cumulate(aids: Sequence[Aid], costs: Mapping[str, float], ceilings: Ceilings
         if amount > 0 and any(aid.cost == cost for aid in aids)
     }
     small = sum(aid.equivalent for aid in aids if aid.small_aid and _counts(aid, on, ceilings.small_aid_years))
-    return Cumulated(undertaking, intensities, small, tuple(over), tuple(cuts), _matching(aids, left, ceilings), tuple(flags))
+    owed = _matching(aids, left, ceilings)
+    flags.extend(
+        f"the cut of {cut.aid} leaves the matching duty of the {cut.level} level unmet by {owed[cut.level]:g}"
+        for cut in cuts
+        if owed.get(cut.level)
+    )
+    return Cumulated(undertaking, intensities, small, tuple(over), tuple(cuts), owed, tuple(dict.fromkeys(flags)))
 
 
 def _one_undertaking(aids: Sequence[Aid], currency: str) -> str:
@@ -116,9 +124,16 @@ def _one_undertaking(aids: Sequence[Aid], currency: str) -> str:
             "Convert by a dated rate first.",
             code="currency",
         )
+    seen: set[str] = set()
     for aid in aids:
-        if aid.equivalent < 0:
+        if not 0 <= aid.equivalent < float("inf"):
             refuse(f"aid {aid.aid}", f"{aid.equivalent:g}", "0 or more", "Aid that was paid back is left out.", code="range")
+        for word, known in ((aid.status, get_args(Status)), (aid.level, get_args(Level))):
+            if word not in known:
+                refuse(f"aid {aid.aid}", repr(word), ", ".join(known), suggestion(word, known), code="unknown-name")
+        if aid.aid in seen:
+            refuse(f"aid {aid.aid}", "two rows of one id", "each once", "Give every grant of aid an id of its own.", code="twice")
+        seen.add(aid.aid)
     return next(iter(names), "")
 
 
@@ -153,7 +168,9 @@ def _cut(
                 excess -= now - to
             if excess <= 1e-9 * max(ceiling, 1.0):
                 return
-    flags.append(f"{why}: aid already received exceeds the ceiling by {excess:g}")
+    left_over = [aid.aid for aid in aids if aid.status == "offered" and aid.level not in ceilings.cut_first]
+    more = f"; not cut, as their levels are in no order: {', '.join(left_over)}" if left_over else ""
+    flags.append(f"{why}: aid already received exceeds the ceiling by {excess:g}{more}")
 
 
 def _matching(aids: Sequence[Aid], left: Mapping[str, float], ceilings: Ceilings) -> dict[Level, float]:

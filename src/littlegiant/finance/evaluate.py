@@ -87,6 +87,7 @@ def evaluated(
 ) -> Iterator[list[Value]]:
     """Yield the same chunk of firms after chunk, in order: for registers that are larger than what it says of them."""
     check(instruments)
+    check_eligible(firms, eligible or {}, [*instruments, *background])
 
     def one(part: Firms, allowed: Eligible) -> list[Value]:
         computation = Computation(part, rules, rates)
@@ -105,6 +106,13 @@ def check(instruments: Sequence[Instrument]) -> None:
         if each.id in seen:
             refuse(f"instrument {each.id}", "given twice", "once", "Leave one out.", code="twice")
         seen.add(each.id)
+
+
+def check_eligible(firms: Firms, eligible: Eligible, instruments: Sequence[Instrument]) -> None:
+    """Refuse a mask that does not fit the firms."""
+    for name, mask in eligible.items():
+        if len(mask) != len(firms):
+            refuse(f"eligible, {name}", f"{len(mask)} truths", f"{len(firms)}, one a firm", code="shape")
 
 
 def check_exclusive(firms: Firms, instruments: Sequence[Instrument], eligible: Eligible) -> None:

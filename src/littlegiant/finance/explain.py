@@ -8,6 +8,7 @@ from littlegiant.finance.evaluate import Eligible, Value, evaluate
 from littlegiant.finance.firms import Firms
 from littlegiant.finance.instruments import Instrument, Rules
 from littlegiant.finance.rates import Rates
+from littlegiant.problems import refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ def explain_value(
     eligible: Eligible | None = None,
 ) -> Explained:
     """Return the terms of one instrument for the firm in `row`."""
+    if not 0 <= row < len(firms):
+        refuse("explain", f"row {row} of {len(firms)} firms", "a row of the firms", "Rows count from 0.", code="row")
     rows = slice(row, row + 1)
     one, allowed = firms.part(rows), {name: mask[rows] for name, mask in (eligible or {}).items()}
     (value,) = evaluate(one, [instrument], rules, rates, background=background, eligible=allowed)

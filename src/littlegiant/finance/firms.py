@@ -148,6 +148,8 @@ def firms(
         problems.append(
             Problem(f"firm {ids[row]}, column losses", f"{stock[row].min():g}", "0 or more", "Give losses as amounts.", "range")
         )
+    if len(set(ids)) != count:
+        problems.append(Problem("firms", f"{count - len(set(ids))} ids that stand twice", "each once", code="twice"))
     if problems:
         raise LittleGiantError(problems)
     texts = {name: given.pop(name) for name in ("rating", "collateral")}

@@ -9,6 +9,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from littlegiant.documents import Frozen, Slug
+from littlegiant.problems import refuse
 
 
 class Fund(Frozen):
@@ -34,6 +35,8 @@ class Fund(Frozen):
         unknown = [name for name in self.public if name not in self.commitments]
         if unknown:
             raise ValueError(f"`public:` names {unknown[0]!r}, who commits nothing")
+        if len(set(self.public)) != len(self.public):
+            raise ValueError("`public:` names an investor twice")
         if any(amount < 0 for amount in self.commitments.values()):
             raise ValueError("commitments are not below zero")
         if self.invests_years > self.life:
@@ -75,8 +78,16 @@ def follow(
     What comes back is invested again as far as the terms allow, before more is called; the rest is distributed. `short` is
     what the year's payments exceed all money that is left.
     """
+    for name, given in (("promises", promises), ("investments", investments), ("returns", returns)):
+        for year, amount in given.items():
+            if not 0 <= year < fund.life or not 0 <= amount < float("inf"):
+                refuse(
+                    f"fund {fund.fund}, {name}",
+                    f"{amount:g} in year {year}",
+                    f"0 or more, in years 0 to {fund.life - 1}",
+                    code="range",
+                )
     uncalled, pot, invested_so_far, owed = fund.size, 0.0, 0.0, 0.0
-    future_fees = [_fee(fund, year, 0.0) for year in range(fund.life)]
     years = []
     for year in range(fund.life):
         invested = investments.get(year, 0.0)
@@ -91,14 +102,23 @@ def follow(
         uncalled -= drawn
         invested_so_far += invested
         owed = max(0.0, owed + promises.get(year, 0.0) - invested)
-        ahead = sum(future_fees[year + 1 :])
-        free = uncalled + pot - owed - ahead - fund.reserve * fund.size
-        can = max(0.0, free) if year + 1 < fund.invests_years else 0.0
+        can = _free(fund, year, uncalled + pot, owed, invested_so_far) if year + 1 < fund.invests_years else 0.0
+        if year == fund.life - 1:  # the fund ends: what was kept to be invested again goes back
+            kept, pot = kept - pot, 0.0
         by_investor = {name: drawn * amount / fund.size if fund.size else 0.0 for name, amount in fund.commitments.items()}
         years.append(
             FundYear(year, invested, fee, returned, kept, drawn, returned - kept, owed, can, by_investor, wanted - drawn)
         )
     return years
+
+
+def _free(fund: Fund, year: int, money: float, owed: float, invested: float) -> float:
+    """Return what can still be promised: after it all fees to come are paid, those on what is promised now among them."""
+    early = sum(_fee(fund, later, 0.0) for later in range(year + 1, fund.invests_years))
+    late_years = fund.life - max(fund.invests_years, year + 1)
+    late = fund.fee * late_years
+    free = money - owed - early - late * (invested + owed) - fund.reserve * fund.size
+    return max(0.0, free / (1 + late))
 
 
 def _fee(fund: Fund, year: int, invested: float) -> float:

@@ -36,7 +36,7 @@ def _stored(found: Entitlements) -> pa.Table:
     for name in _MONEY:
         column = pc.cast(pc.round(pc.multiply(table[name], float(_SMALLEST))), pa.int64())
         table = table.set_column(table.column_names.index(name), name, column)
-    joint = {"kind": "joint", "group": "", "instrument": "", "eligible": found.firms, "undetermined": 0}
+    joint = {"kind": "joint", "group": "", "instrument": "", "eligible": found.firms, "undetermined": found.left_out}
     joint |= {"worth": round(found.joint * _SMALLEST), "claimed": None, "unclaimed": None}
     return pa.concat_tables([table, pa.Table.from_pylist([joint], table.schema)])
 
@@ -49,7 +49,7 @@ def read_money(folder: Path, written: WrittenTable) -> Entitlements:
     for name in _MONEY:
         column = pc.divide(pc.cast(groups[name], pa.float64()), float(_SMALLEST))
         groups = groups.set_column(groups.column_names.index(name), name, column)
-    return Entitlements(written, groups, joint["worth"] / _SMALLEST, joint["eligible"])
+    return Entitlements(written, groups, joint["worth"] / _SMALLEST, joint["eligible"], joint["undetermined"])
 
 
 def money_differs(before: Path, again: Path) -> str:

@@ -140,7 +140,6 @@ class Guarantee(Instrument):
     parties: dict[str, Party] = {}
     reguarantee_fee: float = Field(default=0.0, ge=0, lt=1)  # a year, on what a `reguarantor` bears
     at_most_a_firm: float | None = Field(default=None, gt=0)
-    claims_cap: float | None = Field(default=None, gt=0, le=1)
 
     @model_validator(mode="after")
     def _parties_are_whole(self) -> Self:
@@ -174,7 +173,7 @@ class Guarantee(Instrument):
         )
         points = held(reference.rate - self.fee, eligible & (principal > 0))
         saved = _interest(principal * self.guaranteed, points, terms, rates.discount, in_advance=self.in_advance)
-        calls = cost.calls if self.claims_cap is None else np.minimum(cost.calls, self.claims_cap * principal * self.guaranteed)
+        calls = cost.calls
         return Effect(
             taxed=saved,
             equivalent=np.where(eligible, signed, 0.0),
@@ -197,7 +196,6 @@ class Guarantee(Instrument):
                 "no_rating": eligible & reference.flags["no_rating"],
                 "floor": eligible & (signed < 0),
                 "limited": eligible & (wanted > limit),
-                "claims_capped": eligible & (calls < cost.calls),
                 "no_market": eligible & firms.flag("in_difficulty"),
             },
         )

@@ -106,6 +106,9 @@ class Scenario(Frozen):
                 path = shock.path(variable, self.months)
                 if path is not None and (path.min() < (-1 if variable == "sales_fall" else 0) or path.max() > 1):
                     raise ValueError(f"`{variable}:` is a share, as 0.3")
+            rise = shock.path("rate_rise", self.months)
+            if rise is not None and (np.abs(rise) >= 1).any():
+                raise ValueError("`rate_rise:` is in points of a rate, as 0.03")
         return self
 
 
@@ -193,7 +196,26 @@ def _rows(path: Path, months: int) -> Sequence[dict[str, str]]:
         found = f"the columns {', '.join(have) or 'none'}" if not needed <= set(have) else "no rows"
         refuse(path.name, found, "month, variable, value", code="columns")
     rows = [row for _, row in numbered]
+    seen: set[tuple[str, ...]] = set()
     for number, row in numbered:
+        key = tuple(row.get(name) or "" for name in ("month", "variable", "sector", "region"))
+        if key in seen:
+            refuse(
+                f"{path.name}, row {number}",
+                "a month and variable that stood before",
+                "each once",
+                "Leave one out.",
+                code="twice",
+            )
+        seen.add(key)
+        if row.get("sector") and row.get("region"):
+            refuse(
+                f"{path.name}, row {number}",
+                "a sector and a region",
+                "one of the two",
+                "Cells are by sector or by region.",
+                code="cell",
+            )
         if None in row or None in row.values():
             refuse(f"{path.name}, row {number}", "another number of cells than titles", f"{len(have)} cells", code="columns")
         place = f"{path.name}, row {number}"
@@ -207,5 +229,5 @@ def _rows(path: Path, months: int) -> Sequence[dict[str, str]]:
         if not np.isfinite(value):
             refuse(place, f"the value {row['value']!r}", "a number", code="type")
         if not 1 <= month <= months:
-            refuse(place, f"month {month}", f"1 to {months}", "Give more --months, or leave the row out.", code="range")
+            refuse(place, f"month {month}", f"1 to {months}", "Leave the row out.", code="range")
     return rows
