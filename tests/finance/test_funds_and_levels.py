@@ -187,6 +187,7 @@ def test_aid_that_cannot_be_added_up_is_one_sentence(aids: list[Aid], costs: dic
         ("experimental", "medium", False, 0.35),
         ("experimental", "small", True, 0.6),
         ("feasibility", "medium", False, 0.6),
+        ("feasibility", "small", True, 0.7),  # collaboration adds nothing to a study
     ],
 )
 def test_ceilings_of_research_aid_are_those_of_article_25(category: str, size: str, cooperation: bool, ceiling: float) -> None:

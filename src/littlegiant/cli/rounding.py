@@ -11,7 +11,7 @@ def run_command(
     programme: Path = typer.Argument(help="The programme file (programme.yaml) that starts the round."),
     out: Path = typer.Option(..., "--out", help="Folder of the round; made, or continued when it is the same round."),
     until: str | None = typer.Option(
-        None, "--until", help="Stop after this stage: register, findings, assessment, summary, publication."
+        None, "--until", help="Stop after this stage: register, findings, assessment, summary, publication, money."
     ),
     threads: int | None = typer.Option(None, "--threads", min=1, help="Processor threads; the result does not depend on it."),
     as_json: bool = typer.Option(False, "--json", help="Print what was made as JSON."),

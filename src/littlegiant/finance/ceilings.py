@@ -23,7 +23,7 @@ class CeilingTable(Frozen):
     applies: tuple[Validity, ...]
     intensity: dict[str, float]  # category -> share of eligible cost
     by_size: dict[str, float] = {}  # size class -> what is added
-    for_cooperation: float = Field(default=0.0, ge=0, lt=1)  # added for collaboration or dissemination
+    for_cooperation: dict[str, float] = {}  # category -> what is added for collaboration or dissemination
     at_most: float = Field(default=1.0, gt=0, le=1)  # with all bonuses; a category above it has none
     small_aid: float | None = None  # per undertaking
     small_aid_years: int = 3
@@ -36,7 +36,8 @@ class CeilingTable(Frozen):
         base = self.intensity[category]
         if base >= self.at_most:
             return base
-        return min(self.at_most, base + self.by_size.get(size, 0.0) + (self.for_cooperation if cooperation else 0.0))
+        together = self.for_cooperation.get(category, 0.0) if cooperation else 0.0
+        return min(self.at_most, base + self.by_size.get(size, 0.0) + together)
 
     def limits(
         self,

@@ -47,13 +47,14 @@ def footing(values: Sequence[Value], instruments: Sequence[Instrument], firms: F
     rows: list[dict[str, Any]] = []
     for value in values:
         own = value.eligible
-        sums = {name: float(np.nansum(getattr(value, name)[own])) for name in ("gross", "worth", "cost", "committed", "finance")}
-        national = float(np.nansum(value.cost_by_level.get("national", np.zeros(len(own)))[own]))
+        sums = {name: _sum(getattr(value, name)[own]) for name in ("gross", "worth", "cost", "committed", "finance")}
+        national = _sum(value.cost_by_level.get("national", np.zeros(len(own)))[own])
         rows.append(
             {
                 "id": value.instrument,
                 "instrument": titles[value.instrument],
                 "firms": int(own.sum()),
+                "unknown": int(np.isnan(value.worth[own]).sum()),
                 **{name: amount(sums[name]) for name in ("committed", "gross", "worth", "cost")},
                 "national": amount(national),
                 "user_cost": share(_mean(value.user_cost[own])),
@@ -64,11 +65,12 @@ def footing(values: Sequence[Value], instruments: Sequence[Instrument], firms: F
                 "flags": ", ".join(
                     f"{name} {int((flag & own).sum())}" for name, flag in value.flags.items() if (flag & own).any()
                 ),
-                **{f"n_{name}": sums[name] / _MILLION for name in ("gross", "worth", "cost")},
+                **{f"n_{name}": 0.0 if math.isnan(sums[name]) else sums[name] / _MILLION for name in ("gross", "worth", "cost")},
             }
         )
     names = ("committed", "gross", "worth", "cost", "national", "user_cost", "marginal", "per_committed", "per_cost")
     columns = [Column("instrument", say("fin_instrument", language)), Column("firms", say("fin_firms", language), True)]
+    columns.append(Column("unknown", say("not_known", language), True))
     columns += [Column(name, say(f"fin_{name}", language), True) for name in names]
     columns += [Column("time_to_cash", say("fin_time_to_cash", language), True), Column("flags", say("fin_flags", language))]
     unit = unit_of(pack, language)
@@ -77,6 +79,11 @@ def footing(values: Sequence[Value], instruments: Sequence[Instrument], firms: F
     )
     sentence = say("fin_say_footing", language, firms=f"{len(firms):,}", unit=unit)
     return Element("footing", say("fin_title_footing", language), sentence, columns, rows, chart)
+
+
+def _sum(column: Any) -> float:
+    """Return the sum of what is known; not a number where there is something and none of it is known."""
+    return math.nan if len(column) and np.isnan(column).all() else float(np.nansum(column))
 
 
 def _mean(column: Any) -> float:
@@ -149,7 +156,7 @@ def stress_elements(
     cells = []
     for number, name in enumerate((*CELLS, "unknown")):
         own = stressed.cell == (number if number < len(CELLS) else -1)
-        gap = float(np.nansum(stressed.gap[own]))
+        gap = _sum(stressed.gap[own])
         cells.append({"cell": say(f"stress_{name}", language), "firms": int(own.sum()), "gap": amount(gap), "n": int(own.sum())})
     columns = [Column("cell", say("stress_cell", language)), Column("firms", say("fin_firms", language), True)]
     columns.append(Column("gap", f"{say('stress_gap', language)} ({unit})", True))
@@ -158,7 +165,7 @@ def stress_elements(
         "months": scenario.months,
         "short": f"{short:,}",
         "share": share(short / int(known.sum()) if known.any() else math.nan),
-        "gap": amount(float(np.nansum(stressed.gap))),
+        "gap": amount(_sum(stressed.gap)),
         "unit": unit,
     }
     chart = bars(cells, label="cell", value="n", title=say("fin_firms", language))
@@ -212,11 +219,11 @@ def _by_sector(firms: Firms, stressed: Stressed, pack: Pack, unit: str, language
     for code in np.unique(firms.sector):
         own = firms.sector == code
         name = text_in(pack.sectors[code], language) if code in pack.sectors else code or say("not_known", language)
-        gap = float(np.nansum(stressed.gap[own]))
+        gap = _sum(stressed.gap[own])
         rows.append(
             {"cell": name, "firms": int(own.sum()), "short": int((stressed.gap[own] > 0).sum()), "gap": amount(gap), "n": gap}
         )
-    rows.sort(key=lambda row: (-row["n"], row["cell"]))
+    rows.sort(key=lambda row: (math.isnan(row["n"]), 0.0 if math.isnan(row["n"]) else -row["n"], row["cell"]))
     columns = [Column("cell", say("ent_group", language)), Column("firms", say("fin_firms", language), True)]
     columns += [
         Column("short", say("stress_illiquid", language), True),
