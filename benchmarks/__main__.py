@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import statistics
 import subprocess
 import sys
@@ -155,7 +156,9 @@ def money_claims(size: str) -> Iterator[Claim]:
         piece(name, count, runs=3 if judged else 1, module="benchmarks.finance")
         for name in ("instruments", "stacking", "stress", "stress_array", "response")
     )
-    assert stress["result"] == naive["result"], f"two ways, two answers: {stress['result']} and {naive['result']}"
+    # Two orders of adding differ in the last digits, and so does who is short by nothing but them.
+    near = all(math.isclose(a, b, rel_tol=1e-6) for a, b in zip(stress["result"], naive["result"], strict=True))
+    assert near, f"two ways, two answers: {stress['result']} and {naive['result']}"
     yield at_most("eight instruments, each alone", alone["seconds"], 2, "CPU s", "–", label, judged=judged)
     yield at_most(
         "eight instruments together: alone, last in, jointly", together["seconds"], 2, "CPU s", "–", label, judged=judged
