@@ -121,8 +121,7 @@ def explain_instrument(
 ) -> None:
     """For auditors: the value of an instrument to a firm term by term; or the size that gives a wanted value.
 
-    Example: littlegiant instruments explain vat-extra rounds/demo-register --firm SYN000000000000021 --year 2025 --on
-    2026-05-25
+    Example: littlegiant instruments explain vat-extra register --firm SYN000000000000021 --year 2025 --on 2026-05-25
     """
     import numpy as np
 
