@@ -129,6 +129,7 @@ class Instrument(Frozen):
         return firms.flag(self.flag) if self.flag else np.ones(len(firms), np.bool_)
 
     def effect(self, firms: Firms, rules: Rules, rates: Rates, eligible: BoolArray) -> Effect:
+        """Return what it brings each eligible firm and costs each level; every kind says it for itself."""
         raise NotImplementedError
 
 
