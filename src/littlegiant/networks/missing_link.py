@@ -1,0 +1,246 @@
+"""What a missing link is worth (补链): a home firm that takes over part of a link which has one supplier only.
+
+The value is the fall of the expected loss of the whole network, the new firm's own failure counted: not the fall of one
+firm's risk, since the risk of others rises a little. Who is the only supplier of an essential input makes a *gap*.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from littlegiant.networks.compiling import compiled
+from littlegiant.networks.frontier import State, cascade, clear, new_state
+from littlegiant.networks.layout import Layout, build
+from littlegiant.networks.network import ESSENTIAL, Floats, Network, changed
+from littlegiant.networks.risk import DELTA, EPS, MOST_STEPS, Stop, _spread, systemic_risk
+from littlegiant.networks.sorting import Index, Ints
+from littlegiant.problems import refuse
+
+SHARE = 0.5
+_NOTHING = 1e-300  # a sale so small that the new firm of a gap is there and carries nothing until it is wanted
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """A row a gap, shape (gaps,): the only supplier of an essential sector to a buyer, and the value of the link."""
+
+    supplier: Index
+    buyer: Index
+    sector: Index
+    value: Floats
+
+    def __len__(self) -> int:
+        return len(self.supplier)
+
+    def take(self, places: npt.ArrayLike) -> "Gaps":
+        return Gaps(self.supplier[places], self.buyer[places], self.sector[places], self.value[places])
+
+
+def gaps(network: Network) -> Gaps:
+    """Return all pairs of a buyer and an essential input sector in which it has one supplier, itself not counted."""
+    sector = network.sector[network.supplier]
+    essential = network.essentiality[sector, network.sector[network.buyer]] == ESSENTIAL
+    essential &= network.supplier != network.buyer
+    places = np.flatnonzero(essential)
+    key = network.buyer[places].astype(np.int64) * len(network.essentiality) + sector[places]
+    _, first, count = np.unique(key, return_index=True, return_counts=True)
+    chosen = places[first[count == 1]]
+    return Gaps(network.supplier[chosen], network.buyer[chosen], sector[chosen], network.value[chosen])
+
+
+def with_second_source(network: Network, found: Gaps, *, share: float = SHARE) -> Network:
+    """Return the network with one new firm that takes `share` of the links of `found`, all of one sector; it is the last.
+
+    It has no suppliers of its own and sells what it takes over; the sales of the others fall by that, so market shares
+    move and total sales do not.
+    """
+    if not 0 < share <= 1:
+        refuse("the share a second source takes", f"{share:g}", "above 0, at most 1", code="range")
+    if len(found) == 0 or len(np.unique(found.sector)) != 1:
+        refuse("the second source", f"links of {len(np.unique(found.sector))} sectors", "links of one sector")
+    n = network.firms
+    key = network.buyer.astype(np.int64) * n + network.supplier
+    places = np.searchsorted(key, found.buyer.astype(np.int64) * n + found.supplier)
+    value = network.value.copy()
+    taken = value[places] * share
+    value[places] -= taken
+    revenue = network.revenue.copy()
+    np.subtract.at(revenue, network.supplier[places], taken)
+    market = network.market[network.supplier[places[0]]]
+    cost = np.append(network.material_cost, 1.0)
+    return changed(
+        network,
+        np.append(network.supplier, np.full(len(places), n)),
+        np.append(network.buyer, network.buyer[places]),
+        np.append(value, taken),
+        sector=np.append(network.sector, found.sector[0]),
+        market=np.append(network.market, market),
+        revenue=np.append(revenue, taken.sum()) if network.counted.accounts else None,
+        material_cost=cost if network.counted.accounts else None,
+    )
+
+
+@dataclass(frozen=True)
+class LinkValue:
+    """The expected loss of the network without and with the second source, and the fall: the value of the link."""
+
+    before: float
+    after: float
+    bound: float  # the value may be off by so much
+
+    @property
+    def value(self) -> float:
+        return self.before - self.after
+
+
+def link_value(
+    network: Network,
+    found: Gaps,
+    probability: npt.ArrayLike,
+    *,
+    share: float = SHARE,
+    new_probability: float | None = None,
+    before: Floats | None = None,
+    stop: Stop = "published",
+    eps: float | None = None,
+    delta: float = 0.0,
+    threads: int | None = None,
+) -> LinkValue:
+    """Return the full value: all firms' index before and after, each weighed by its probability of failing (n,).
+
+    `before`: the index of every firm without the second source, where it is known already.
+    """
+    chance = np.broadcast_to(np.asarray(probability, np.float64), (network.firms,))
+    if not ((chance >= 0) & (chance <= 1)).all():
+        refuse("the probabilities of failing", "one that is no share", "0 to 1", code="range")
+    bound = 0.0
+    if before is None:
+        measured = systemic_risk(build(network), stop=stop, eps=eps, delta=delta, threads=threads)
+        before, bound = measured.esri, float(chance @ measured.bound)
+    own = float(chance.mean()) if new_probability is None else new_probability
+    layout = build(with_second_source(network, found, share=share))
+    after = systemic_risk(layout, stop=stop, eps=eps, delta=delta, threads=threads)
+    chances = np.append(chance, own)
+    return LinkValue(float(chance @ before), float(chances @ after.esri), max(bound, float(chances @ after.bound)))
+
+
+def estimate(
+    network: Network,
+    found: Gaps,
+    probability: npt.ArrayLike,
+    *,
+    share: float = SHARE,
+    new_probability: float | None = None,
+    before: Floats | None = None,
+    stop: Stop = "published",
+    eps: float | None = None,
+    delta: float = DELTA,
+    threads: int | None = None,
+) -> Floats:
+    """Return for every gap an estimate of its value, (gaps,): only the old supplier's and the new firm's failure are run again.
+
+    Each shock that reaches the buyer changes a little, too, so the estimate is some ten per cent high: it ranks.
+    """
+    n = network.firms
+    chance = np.broadcast_to(np.asarray(probability, np.float64), (n,))
+    own = np.full(len(found), float(chance.mean()) if new_probability is None else new_probability)
+    if before is None:
+        firms = np.unique(found.supplier)
+        before = np.zeros(n)
+        before[firms] = systemic_risk(build(network), firms, stop=stop, eps=eps, delta=delta, threads=threads).esri
+    waiting = changed(
+        network,
+        np.append(network.supplier, n + np.arange(len(found))),
+        np.append(network.buyer, found.buyer),
+        np.append(network.value, np.full(len(found), _NOTHING)),
+        sector=np.append(network.sector, found.sector),
+        market=np.append(network.market, network.market[found.supplier]),
+        revenue=np.append(network.revenue, np.full(len(found), _NOTHING)) if network.counted.accounts else None,
+        material_cost=np.append(network.material_cost, np.ones(len(found))) if network.counted.accounts else None,
+    )
+    layout = build(waiting)
+    result = np.zeros((len(found), 2))
+    limit = EPS[stop] if eps is None else eps
+    parts = [np.arange(start, min(start + 64, len(found))) for start in range(0, len(found), 64)]
+    revenue = network.revenue
+
+    def run(made: tuple[Layout, State], part: Ints) -> None:
+        _rerun(made[0], made[1], found.supplier[part], found.buyer[part], part + n, share, revenue, limit, delta, result, part)
+
+    _spread(parts, threads, lambda: (_own(layout), new_state(layout)), run)
+    old = np.asarray(before)[found.supplier]
+    return np.asarray(chance[found.supplier] * (old - result[:, 0]) - own * result[:, 1])
+
+
+def _own(layout: Layout) -> Layout:
+    """Return the layout with copies of the arrays that `_rerun` changes and puts back."""
+    changing = ("push_share", "up_share", "back_share", "sold", "weight")
+    return layout._replace(**{name: np.array(getattr(layout, name)) for name in changing})
+
+
+@compiled
+def _at(pointers: Ints, ends: Index, from_firm: int, to_firm: int) -> int:
+    for at in range(pointers[from_firm], pointers[from_firm + 1]):
+        if ends[at] == to_firm:
+            return at
+    return -1
+
+
+@compiled
+def _scale_sales(layout: Layout, firm: int, factor: float) -> None:
+    """Multiply the shares of sales of `firm` in both orders."""
+    for at in range(layout.up_firm[firm], layout.up_firm[firm + 1]):
+        layout.up_share[at] *= factor
+        other = layout.up_from[at]
+        for back in range(layout.back_firm[other], layout.back_firm[other + 1]):
+            if layout.back_to[back] == firm:
+                layout.back_share[back] *= factor
+
+
+@compiled
+def _rerun(
+    layout: Layout,
+    state: State,
+    suppliers: Index,
+    buyers: Index,
+    new: Ints,
+    share: float,
+    revenue: Floats,
+    eps: float,
+    delta: float,
+    result: Floats,
+    places: Ints,
+) -> None:
+    """Let the new firm of each gap take its share, fail the old and the new supplier, and put everything back."""
+    one, whole = np.empty(1, np.int32), np.ones(1)
+    for number in range(len(suppliers)):
+        i, j, k = suppliers[number], buyers[number], new[number]
+        push, fresh = _at(layout.push_firm, layout.push_to, i, j), _at(layout.push_firm, layout.push_to, k, j)
+        back, fresh_back = _at(layout.back_firm, layout.back_to, j, i), _at(layout.back_firm, layout.back_to, j, k)
+        kept = layout.push_share[push], layout.push_share[fresh], layout.back_share[fresh_back]
+        sold, weight, new_sold, new_weight = layout.sold[i], layout.weight[i], layout.sold[k], layout.weight[k]
+        sale = layout.back_share[back] * revenue[i]
+        taken = sale * share
+        layout.push_share[push] = kept[0] * (1 - share)
+        layout.push_share[fresh] = kept[0] * share
+        grown = revenue[i] / (revenue[i] - taken) if revenue[i] > taken else 0.0
+        before = np.empty(layout.up_firm[i + 1] - layout.up_firm[i])
+        for at in range(len(before)):
+            before[at] = layout.up_share[layout.up_firm[i] + at]
+        _scale_sales(layout, i, grown)
+        layout.back_share[back] *= 1 - share
+        layout.back_share[fresh_back] = 1.0
+        layout.sold[i], layout.weight[i] = sold - taken, weight * (sold - taken) / sold
+        layout.sold[k], layout.weight[k] = taken, weight * taken / sold
+        for place in range(2):
+            one[0] = i if place == 0 else k
+            downs, ups, found = cascade(layout, state, one, whole, eps, delta, MOST_STEPS)
+            result[places[number], place] = found.both
+            clear(layout, state, downs, ups)
+        for at in range(len(before)):
+            layout.up_share[layout.up_firm[i] + at] = before[at]
+            other = layout.up_from[layout.up_firm[i] + at]
+            layout.back_share[_at(layout.back_firm, layout.back_to, other, i)] = before[at]
+        layout.push_share[push], layout.push_share[fresh], layout.back_share[fresh_back] = kept
+        layout.sold[i], layout.weight[i], layout.sold[k], layout.weight[k] = sold, weight, new_sold, new_weight

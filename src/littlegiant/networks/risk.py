@@ -1,0 +1,281 @@
+"""Systemic risk (ESRI): what share of all sales is lost when a firm fails. All firms screened, the top measured exactly.
+
+The economic systemic risk index of Diem et al. (2022): each firm fails by itself, losses spread downstream (generalised
+Leontief) and upstream (lost demand), and the larger of the two is weighed by the firm's share in sales.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Literal, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from littlegiant.networks.batched import LANES, batch, new_lanes
+from littlegiant.networks.compiling import compiled
+from littlegiant.networks.dense import dense
+from littlegiant.networks.frontier import Results, many, new_results, new_state
+from littlegiant.networks.layout import Layout
+from littlegiant.networks.network import Floats
+from littlegiant.networks.sorting import Index, Ints
+from littlegiant.problems import refuse
+
+Kernel = Literal["frontier", "batched", "dense"]
+Stop = Literal["published", "converged"]
+EPS: dict[Stop, float] = {"published": 0.01, "converged": 1e-6}
+DELTA = 1e-4
+MOST_STEPS = 10_000
+SCREEN_EPS, SCREEN_DELTA = 0.1, 1e-2
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A row a shock, shape (shocks,): the index, its parts, and how good it is.
+
+    `bound`: the index of the same number of exact sweeps is at most so much larger (never smaller, but for rounding).
+    `sure`: exact sweeps would stop at the same step. `converged`: the last sweep moved no firm by more than eps; what
+    has not converged is a lower bound, as is every iterate.
+    """
+
+    firm: Index
+    esri: Floats
+    downstream: Floats
+    upstream: Floats
+    steps: Index
+    converged: npt.NDArray[np.bool_]
+    bound: Floats
+    sure: npt.NDArray[np.bool_]
+    links: Ints  # followed: the work it took
+
+    def take(self, places: npt.ArrayLike) -> "Measured":
+        return Measured(*(getattr(self, name)[places] for name in self.__dataclass_fields__))
+
+
+def systemic_risk(
+    layout: Layout,
+    firms: npt.ArrayLike | None = None,
+    *,
+    kernel: Kernel = "frontier",
+    stop: Stop = "published",
+    eps: float | None = None,
+    delta: float = DELTA,
+    most: int = MOST_STEPS,
+    work: npt.ArrayLike | None = None,
+    threads: int | None = None,
+) -> Measured:
+    """Measure the failure of each of `firms` (places; all where None) by itself.
+
+    `stop`: published stops when a sweep moves no firm by more than 0.01, as the literature does; converged at 1e-6. `delta`
+    (frontier only): the loss below which nothing is passed on; 0 is exact. `work`: an estimate for each firm, so that the
+    heavy ones begin first. Threads change nothing in the result.
+    """
+    shocks = np.arange(layout.firms, dtype=np.int32) if firms is None else np.asarray(firms, np.int32)
+    if len(shocks) and (shocks.min() < 0 or shocks.max() >= layout.firms):
+        refuse("the firms to fail", f"{shocks.min()} to {shocks.max()}", f"0 to {layout.firms - 1}", code="unknown-firm")
+    limit = EPS[stop] if eps is None else eps
+    results = new_results(len(shocks))
+    order = np.arange(len(shocks)) if work is None else np.argsort(-np.asarray(work), kind="stable")
+    if kernel == "frontier":
+        _spread(
+            _chunks(order, 256 if work is None else 64),
+            threads,
+            lambda: new_state(layout),
+            lambda state, part: many(layout, state, shocks[part], limit, delta, most, results, part),
+        )
+    elif kernel == "batched":
+        _spread(
+            _chunks(order, max(LANES, min(16 * LANES, -(-len(order) // (4 * LANES)) * LANES))),
+            threads,
+            lambda: new_lanes(layout),
+            lambda lanes, part: batch(layout, lanes, shocks[part], limit, most, results, part),
+        )
+    else:
+        for place, firm in enumerate(shocks):
+            _dense_into(layout, int(firm), limit, most, results, place)
+    converged = results.last_change <= limit
+    return Measured(
+        shocks, results.both, results.down, results.up, results.steps, converged, results.bound, results.sure, results.links
+    )
+
+
+def _dense_into(layout: Layout, firm: int, eps: float, most: int, results: Results, place: int) -> None:
+    initial = np.zeros(layout.firms)
+    initial[firm] = 1.0
+    down, up, steps, change = dense(layout, initial, eps, most)
+    results.both[place] = layout.weight @ np.maximum(down, up)
+    results.down[place], results.up[place] = layout.weight @ down, layout.weight @ up
+    results.steps[place], results.last_change[place], results.sure[place] = steps, change, True
+    results.links[place] = steps * (len(layout.pull_from) + len(layout.up_from))
+
+
+def _chunks(order: Ints, size: int) -> list[Ints]:
+    return [order[start : start + size] for start in range(0, len(order), size)]
+
+
+def _spread(parts: Sequence[Ints], threads: int | None, new: Callable[[], S], run: Callable[[S, Ints], None]) -> None:
+    """Run the parts on threads that each keep one state; whoever is done takes the next."""
+    count = max(1, min(len(parts), threads or os.cpu_count() or 1))
+    states: SimpleQueue[S] = SimpleQueue()
+    for _ in range(count):
+        states.put(new())
+
+    def one(part: Ints) -> None:
+        state = states.get()
+        run(state, part)
+        states.put(state)
+
+    if count == 1:
+        for part in parts:
+            one(part)
+        return
+    with ThreadPoolExecutor(count) as pool:
+        for done in [pool.submit(one, part) for part in parts]:
+            done.result()
+
+
+@compiled
+def _katz(layout: Layout, sweeps: int) -> Floats:
+    value = layout.weight.copy()
+    other = value.copy()
+    for _ in range(sweeps):
+        for j in range(len(value)):
+            total = layout.weight[j]
+            for at in range(layout.back_firm[j], layout.back_firm[j + 1]):
+                total += layout.back_share[at] * value[layout.back_to[at]]
+            other[j] = total
+        value, other = other, value
+    return value
+
+
+def upstream_reach(layout: Layout, *, sweeps: int = 30) -> Floats:
+    """Return y (n,), y = w + U'y: the upstream part of each firm's index is at most that, once the sweeps have settled.
+
+    One computation for all firms. Without accounts it need not settle; it then still ranks.
+    """
+    return _katz(layout, sweeps)
+
+
+@dataclass(frozen=True)
+class Screened:
+    """A rough value for every firm, shape (n,), and the work its measurement takes."""
+
+    esri: Floats
+    reach: Floats
+    links: Ints
+
+    def top(self, count: int) -> Index:
+        """Return the union of the first `count` by either value, in the order of their places."""
+        best = [np.argsort(-values, kind="stable")[:count] for values in (self.esri, self.reach)]
+        return np.unique(np.concatenate(best)).astype(np.int32)
+
+
+def screen(layout: Layout, *, threads: int | None = None) -> Screened:
+    """Look at every firm roughly: cascades cut at losses of 0.01, and the reach upstream."""
+    found = systemic_risk(layout, eps=SCREEN_EPS, delta=SCREEN_DELTA, threads=threads)
+    return Screened(found.esri, upstream_reach(layout), found.links)
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """All firms, shape (n,): NaN where not measured. `exact`: measured without cutting. `cut_off`: what the screen left out.
+
+    `screened`: the rough values, which rank and are not published.
+    """
+
+    esri: Floats
+    downstream: Floats
+    upstream: Floats
+    bound: Floats
+    steps: Index
+    converged: npt.NDArray[np.bool_]
+    sure: npt.NDArray[np.bool_]
+    exact: npt.NDArray[np.bool_]
+    screened: Screened
+    cut_off: float
+
+
+def rank(
+    layout: Layout,
+    *,
+    exact: int = 2000,
+    named: npt.ArrayLike = (),
+    rest: bool = True,
+    stop: Stop = "published",
+    delta: float = DELTA,
+    threads: int | None = None,
+) -> Ranking:
+    """Screen all firms, measure the top `exact` and those `named` exactly, and the rest cut at `delta` if `rest`.
+
+    A firm that the rest shows among the top `exact` is measured exactly, too. Isolated firms are never measured.
+    """
+    n = layout.firms
+    seen = screen(layout, threads=threads)
+    wanted = np.zeros(n, np.bool_)
+    wanted[_best(seen, layout, exact)] = True
+    wanted[np.asarray(named, np.int64)] = True
+    wanted &= ~layout.isolated
+    columns = _Columns(n)
+    columns.put(_exactly(layout, np.flatnonzero(wanted), stop, seen.links, threads), exact=True)
+    if rest:
+        others = np.flatnonzero(~wanted & ~layout.isolated)
+        if len(others):
+            work = seen.links[others]
+            columns.put(systemic_risk(layout, others, stop=stop, delta=delta, work=work, threads=threads), exact=delta == 0)
+        more = _promoted(columns, exact)
+        if len(more):
+            columns.put(_exactly(layout, more, stop, seen.links, threads), exact=True)
+    left = ~wanted & ~layout.isolated if not rest else np.zeros(n, np.bool_)
+    cut_off = float(seen.esri[left].max()) if left.any() else 0.0
+    return Ranking(
+        columns.esri,
+        columns.downstream,
+        columns.upstream,
+        columns.bound,
+        columns.steps,
+        columns.converged,
+        columns.sure,
+        columns.exact,
+        seen,
+        cut_off,
+    )
+
+
+def _best(seen: Screened, layout: Layout, count: int) -> Ints:
+    """Return `count` firms: those that rank best by the screen or by the reach, whichever ranks them higher."""
+    ranks = []
+    for values in (seen.esri, seen.reach):
+        place = np.empty(layout.firms, np.int64)
+        place[np.argsort(-values, kind="stable")] = np.arange(layout.firms)
+        ranks.append(place)
+    return np.argsort(np.minimum(*ranks), kind="stable")[:count]
+
+
+def _exactly(layout: Layout, firms: npt.NDArray[np.int64], stop: Stop, links: Ints, threads: int | None) -> Measured:
+    return systemic_risk(layout, firms, kernel="batched", stop=stop, work=links[firms], threads=threads)
+
+
+def _promoted(columns: "_Columns", count: int) -> npt.NDArray[np.int64]:
+    """Return the firms not measured exactly that may belong to the first `count`."""
+    known = np.flatnonzero(~np.isnan(columns.esri))
+    if len(known) <= count or count == 0:
+        return known[~columns.exact[known]] if count else known[:0]
+    least = np.partition(columns.esri[known], len(known) - count)[len(known) - count]
+    return known[~columns.exact[known] & (columns.esri[known] >= least)]
+
+
+class _Columns:
+    """The columns of a ranking while they fill."""
+
+    def __init__(self, n: int) -> None:
+        self.esri, self.downstream, self.upstream, self.bound = (np.full(n, np.nan) for _ in range(4))
+        self.steps = np.zeros(n, np.int32)
+        self.converged, self.sure, self.exact = (np.zeros(n, np.bool_) for _ in range(3))
+
+    def put(self, found: Measured, *, exact: bool) -> None:
+        for name in ("esri", "downstream", "upstream", "bound", "steps", "converged", "sure"):
+            getattr(self, name)[found.firm] = getattr(found, name)
+        self.exact[found.firm] = exact
