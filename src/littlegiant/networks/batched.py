@@ -1,7 +1,7 @@
-"""The batched kernel: eight failures side by side, pulled in dense sweeps, exact. For shocks that reach most of the network.
+"""The batched kernel: four failures side by side, exact, for shocks that reach most of the network.
 
-The eight numbers of a firm lie side by side in one line of the cache, so each link is read once for all. A lane that is
-done is filled with the next shock.
+Upstream each sweep pulls every firm's loss; the four numbers of a firm lie side by side, so each link is read once for all.
+Downstream each lane has its own frontier, cut only below what rounding loses. A lane that is done is filled with the next shock.
 """
 
 from typing import NamedTuple
@@ -9,124 +9,98 @@ from typing import NamedTuple
 import numpy as np
 
 from littlegiant.networks.compiling import compiled
-from littlegiant.networks.frontier import Results
+from littlegiant.networks.frontier import LOSS, Down, Results, apply_down, clear_down, hit_first, new_down, pass_down
 from littlegiant.networks.layout import Layout
 from littlegiant.networks.network import Floats
 from littlegiant.networks.sorting import Index, Ints
 
-LANES = 8
+LANES = 4
+CUT = 1e-15  # losses downstream below it are not passed on: less than the rounding of the sums, and most of the work
 
 
 class Lanes(NamedTuple):
-    """What one thread writes on: losses (n, 8) down, what customers feel, up and its next; markets (m, 8)."""
+    """What one thread writes on: losses upstream and those of the next sweep (n, 4); a frontier downstream for each lane."""
 
-    down: Floats
-    felt: Floats
     up: Floats
-    next_up: Floats
-    lost: Floats
+    next: Floats
+    downs: tuple[Down, Down, Down, Down]
 
 
 def new_lanes(layout: Layout) -> Lanes:
-    n = layout.firms
-    return Lanes(*(np.zeros((n, LANES)) for _ in range(4)), np.zeros((len(layout.market_total), LANES)))
+    up, next_up = np.zeros((layout.firms, LANES)), np.zeros((layout.firms, LANES))
+    return Lanes(up, next_up, (new_down(layout), new_down(layout), new_down(layout), new_down(layout)))
+
+
+@compiled
+def _pull(layout: Layout, before: Floats, after: Floats, change: Floats) -> None:
+    """One sweep upstream from `before` to `after`; `change` (4,) becomes the largest growth of each lane.
+
+    Shares of sales add up to 1 at most, so nothing needs to be cut; the firms that failed are set again by the caller.
+    """
+    c0 = c1 = c2 = c3 = 0.0
+    for j in range(len(layout.market)):
+        s0 = s1 = s2 = s3 = 0.0
+        for at in range(layout.up_firm[j], layout.up_firm[j + 1]):
+            share, i = layout.up_share[at], layout.up_from[at]
+            s0 += share * before[i, 0]
+            s1 += share * before[i, 1]
+            s2 += share * before[i, 2]
+            s3 += share * before[i, 3]
+        d0, d1, d2, d3 = s0 - before[j, 0], s1 - before[j, 1], s2 - before[j, 2], s3 - before[j, 3]
+        c0 = d0 if d0 > c0 else c0
+        c1 = d1 if d1 > c1 else c1
+        c2 = d2 if d2 > c2 else c2
+        c3 = d3 if d3 > c3 else c3
+        after[j, 0], after[j, 1], after[j, 2], after[j, 3] = s0, s1, s2, s3
+    change[0], change[1], change[2], change[3] = c0, c1, c2, c3
 
 
 @compiled
 def batch(layout: Layout, lanes: Lanes, shocks: Index, eps: float, most: int, results: Results, places: Ints) -> None:
     """Let each of the firms `shocks` fail by itself; write what comes of it to its place of `results`."""
-    n, markets = len(layout.market), len(layout.market_total)
-    down, felt, lost = lanes.down, lanes.felt, lanes.lost
-    up, next_up = lanes.up, lanes.next_up
-    shock, steps = np.full(LANES, -1, np.int64), np.zeros(LANES, np.int64)
-    change = np.zeros(LANES)
+    up, after, downs = lanes.up, lanes.next, lanes.downs
+    shock, hits, steps = np.full(LANES, -1, np.int64), np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
+    links, change, below = np.zeros(LANES, np.int64), np.zeros(LANES), np.zeros(LANES)
     waiting, busy = 0, 0
-    for lane in range(LANES):
-        if waiting < len(shocks):
-            i = shocks[waiting]
-            shock[lane], waiting, busy = waiting, waiting + 1, busy + 1
-            down[i, lane] = up[i, lane] = 1.0
-    while busy > 0:
-        lost[:, :] = 0.0
-        for i in range(n):
-            m = layout.market[i]
-            if m >= 0:
-                sold = layout.sold[i]
-                for lane in range(LANES):
-                    lost[m, lane] += sold * down[i, lane]
-        for m in range(markets):
-            for lane in range(LANES):
-                lost[m, lane] = layout.market_total[m] - lost[m, lane]
-        for i in range(n):
-            m = layout.market[i]
-            if m >= 0:
-                sold = layout.sold[i]
-                for lane in range(LANES):
-                    left = lost[m, lane]
-                    felt[i, lane] = down[i, lane] * (sold / left) if sold < left else down[i, lane]
-            else:
-                for lane in range(LANES):
-                    felt[i, lane] = down[i, lane]
-        change[:] = 0.0
-        for j in range(n):
-            w0 = w1 = w2 = w3 = w4 = w5 = w6 = w7 = 0.0
-            for group in range(layout.pull_firm[j], layout.pull_firm[j + 1]):
-                s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = 0.0
-                for at in range(layout.pull_group[group], layout.pull_group[group + 1]):
-                    share, i = layout.pull_share[at], layout.pull_from[at]
-                    s0 += share * felt[i, 0]
-                    s1 += share * felt[i, 1]
-                    s2 += share * felt[i, 2]
-                    s3 += share * felt[i, 3]
-                    s4 += share * felt[i, 4]
-                    s5 += share * felt[i, 5]
-                    s6 += share * felt[i, 6]
-                    s7 += share * felt[i, 7]
-                w0, w1, w2, w3 = max(w0, s0), max(w1, s1), max(w2, s2), max(w3, s3)
-                w4, w5, w6, w7 = max(w4, s4), max(w5, s5), max(w6, s6), max(w7, s7)
-            for lane, worst in enumerate((w0, w1, w2, w3, w4, w5, w6, w7)):
-                grown = min(1.0, worst) - down[j, lane]
-                if grown > 0.0:
-                    down[j, lane] += grown
-                    change[lane] = max(change[lane], grown)
-        for j in range(n):
-            s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = 0.0
-            for at in range(layout.up_firm[j], layout.up_firm[j + 1]):
-                share, i = layout.up_share[at], layout.up_from[at]
-                s0 += share * up[i, 0]
-                s1 += share * up[i, 1]
-                s2 += share * up[i, 2]
-                s3 += share * up[i, 3]
-                s4 += share * up[i, 4]
-                s5 += share * up[i, 5]
-                s6 += share * up[i, 6]
-                s7 += share * up[i, 7]
-            for lane, total in enumerate((s0, s1, s2, s3, s4, s5, s6, s7)):
-                loss = max(up[j, lane], min(1.0, total))
-                change[lane] = max(change[lane], loss - up[j, lane])
-                next_up[j, lane] = loss
-        up, next_up = next_up, up
+    while waiting < len(shocks) or busy > 0:
+        for lane in range(LANES):
+            if shock[lane] < 0 and waiting < len(shocks):
+                shock[lane], steps[lane], links[lane] = waiting, 0, 0
+                hits[lane] = hit_first(layout, downs[lane], shocks[waiting], 1.0, 0)
+                up[shocks[waiting], lane] = 1.0
+                waiting, busy = waiting + 1, busy + 1
+            if shock[lane] >= 0:
+                news, passed, _ = pass_down(layout, downs[lane], hits[lane], CUT, 0.0)
+                hits[lane], below[lane] = apply_down(layout, downs[lane], news, hits[lane])
+                links[lane] += passed + len(layout.up_from)
+        _pull(layout, up, after, change)
+        up, after = after, up
         for lane in range(LANES):
             if shock[lane] < 0:
                 continue
+            up[shocks[shock[lane]], lane] = 1.0
             steps[lane] += 1
-            if change[lane] > eps and steps[lane] < most:
-                continue
-            both = below = above = 0.0
-            for i in range(n):
-                below += layout.weight[i] * down[i, lane]
-                above += layout.weight[i] * up[i, lane]
-                both += layout.weight[i] * max(down[i, lane], up[i, lane])
-                down[i, lane] = up[i, lane] = 0.0
-            place = places[shock[lane]]
-            results.both[place], results.down[place], results.up[place] = both, below, above
-            results.steps[place], results.last_change[place] = steps[lane], change[lane]
-            results.links[place] = steps[lane] * (len(layout.pull_from) + len(layout.up_from))
-            results.bound[place], results.sure[place] = 0.0, True
-            shock[lane], steps[lane], busy = -1, 0, busy - 1
-            if waiting < len(shocks):
-                i = shocks[waiting]
-                shock[lane], waiting, busy = waiting, waiting + 1, busy + 1
-                down[i, lane] = up[i, lane] = 1.0
-    lanes.down[:, :] = 0.0
+            largest = max(change[lane], below[lane])
+            if largest <= eps or steps[lane] >= most:
+                place = places[shock[lane]]
+                _finish(layout, up, downs[lane], lane, hits[lane], results, place)
+                results.steps[place], results.last_change[place], results.links[place] = steps[lane], largest, links[lane]
+                results.bound[place], results.sure[place] = 0.0, True
+                shock[lane], busy = -1, busy - 1
     lanes.up[:, :] = 0.0
+    lanes.next[:, :] = 0.0
+
+
+@compiled
+def _finish(layout: Layout, up: Floats, down: Down, lane: int, hits: int, results: Results, place: int) -> None:
+    """Weigh the losses of a lane into `results` and clear it."""
+    below = above = both = 0.0
+    for at in range(hits):
+        i = down.hit[at]
+        below += layout.weight[i] * down.record[i, LOSS]
+        both += layout.weight[i] * max(0.0, down.record[i, LOSS] - up[i, lane])
+    for i in range(len(layout.market)):
+        above += layout.weight[i] * up[i, lane]
+        up[i, lane] = 0.0
+    results.both[place], results.down[place], results.up[place] = above + both, below, above
+    clear_down(layout, down, hits)

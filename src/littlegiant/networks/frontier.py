@@ -12,30 +12,45 @@ import numpy as np
 import numpy.typing as npt
 
 from littlegiant.networks.compiling import compiled
+from littlegiant.networks.fetching import fetch
 from littlegiant.networks.layout import Layout
 from littlegiant.networks.network import Floats
 from littlegiant.networks.sorting import Index, Ints
 
-LOSS, NEXT, PASSED = 0, 1, 2
+Marks = npt.NDArray[np.uint8]
+
+LOSS, NEXT, PASSED, SIZE = 0, 1, 2, 3
+AHEAD, NEAR = 8, 4  # entries, firms by which memory is asked for early
 PULL_FROM = 20  # a sweep pulls when pushing would follow more than one link in so many
 
 
-class State(NamedTuple):
-    """What one thread writes on; all zero between shocks."""
+class Down(NamedTuple):
+    """What one thread writes on downstream; but for sales all zero between shocks. A record is half a line of the cache."""
 
-    down: Floats  # (n, 3) loss, next loss, what customers felt when it was last passed on
-    felt: Floats  # (n,) what customers feel, where a sweep pulls
+    record: Floats  # (n, 4) loss, next loss, what customers felt when it was last passed on, sales
+    felt: Floats  # (n,) what customers feel
     group: Floats  # (g,) sums of what suppliers passed on
-    up_loss: Floats  # (n,)
-    up_next: Floats  # (n,)
-    up_passed: Floats  # (n,)
     lost: Floats  # (markets,) sales that a market can no longer deliver
-    mark: npt.NDArray[np.uint8]  # (n,) 1: in down_hit, 2: in up_hit, 4: in down_new, 8: in up_new
-    down_hit: Index  # (n,) firms with a loss downstream, in the order they were hit
-    up_hit: Index
-    down_new: Index  # (n,) firms whose loss grows in this sweep
-    up_new: Index
-    up_next_hit: Index
+    mark: Marks  # (n,) 1: in hit, 2: in new
+    hit: Index  # (n,) firms with a loss, in the order they were hit
+    new: Index  # (n,) firms whose loss may grow in this sweep
+
+
+class Up(NamedTuple):
+    """What one thread writes on upstream; but for weights all zero between shocks."""
+
+    record: Floats  # (n, 4) loss, next loss, loss last passed on, weight
+    loss: Floats  # (n,) losses, while a sweep pulls them
+    mark: Marks  # (n,) as downstream
+    hit: Index
+    new: Index  # (n,) firms whose loss grew in the last sweep
+    next: Index  # (n,) firms whose loss may grow in this sweep
+    moving: Index  # (n,) firms that pass on
+
+
+class State(NamedTuple):
+    down: Down
+    up: Up
 
 
 class Found(NamedTuple):
@@ -64,12 +79,19 @@ class Results(NamedTuple):
     sure: npt.NDArray[np.bool_]
 
 
+def new_down(layout: Layout) -> Down:
+    n = layout.firms
+    record = np.zeros((n, 4))
+    record[:, SIZE] = layout.sold
+    lists = (np.zeros(n, np.int32) for _ in range(2))
+    return Down(record, np.zeros(n), np.zeros(layout.groups), np.zeros(len(layout.market_total)), np.zeros(n, np.uint8), *lists)
+
+
 def new_state(layout: Layout) -> State:
     n = layout.firms
-    lists = (np.zeros(n, np.int32) for _ in range(5))
-    down, group, markets = np.zeros((n, 3)), np.zeros(layout.groups), np.zeros(len(layout.market_total))
-    felt, *up = (np.zeros(n) for _ in range(4))
-    return State(down, felt, group, *up, markets, np.zeros(n, np.uint8), *lists)
+    record = np.zeros((n, 4))
+    record[:, SIZE] = layout.weight
+    return State(new_down(layout), Up(record, np.zeros(n), np.zeros(n, np.uint8), *(np.zeros(n, np.int32) for _ in range(4))))
 
 
 def new_results(shocks: int) -> Results:
@@ -83,29 +105,28 @@ def cascade(
     layout: Layout, state: State, firms: Index, losses: Floats, eps: float, delta: float, most: int
 ) -> tuple[int, int, Found]:
     """Spread the initial `losses` of `firms`; leave the losses in `state` and return how many firms are hit down and up."""
-    down, mark = state.down, state.mark
+    down, up = state.down, state.up
     down_hits = up_hits = ups = 0
     for place in range(len(firms)):
         i = firms[place]
-        down[i, LOSS] = down[i, NEXT] = state.up_loss[i] = losses[place]
-        state.down_hit[down_hits] = state.up_hit[up_hits] = state.up_new[ups] = i
-        mark[i] = 3
-        down_hits, up_hits, ups = down_hits + 1, up_hits + 1, ups + 1
-        if layout.market[i] >= 0:
-            state.lost[layout.market[i]] += layout.sold[i] * losses[place]
+        down_hits = hit_first(layout, down, i, losses[place], down_hits)
+        up.record[i, LOSS] = losses[place]
+        up.hit[up_hits] = up.new[ups] = i
+        up.mark[i] = 1
+        up_hits, ups = up_hits + 1, ups + 1
     links, steps, change = 0, 0, 0.0
     short_down = short_up = 0.0
     sure = True
     while steps < most:
-        downs, passed, error = _pass_down(layout, state, down_hits, delta, short_down)
+        downs, passed, error = pass_down(layout, down, down_hits, delta, short_down)
         links += passed
         before = max(short_down, short_up)
         short_down = max(short_down, error)
-        ups, passed, error = _pass_up(layout, state, ups, up_hits, delta)
+        ups, passed, error = _pass_up(layout, up, ups, up_hits, delta)
         links += passed
         short_up += error
-        down_hits, change = _apply_down(layout, state, downs, down_hits)
-        up_hits, ups, other = _apply_up(state, ups, up_hits)
+        down_hits, change = apply_down(layout, down, downs, down_hits)
+        up_hits, ups, other = _apply_up(up, ups, up_hits)
         change = max(change, other)
         steps += 1
         if change <= eps:
@@ -114,247 +135,270 @@ def cascade(
         if delta > 0.0 and change - before <= eps:
             sure = False
     bound = max(short_down, short_up) if delta > 0.0 else 0.0
-    return down_hits, up_hits, _sum(layout, state, down_hits, up_hits, steps, change, links, min(1.0, bound), sure)
+    return down_hits, up_hits, _sum(state, down_hits, up_hits, steps, change, links, min(1.0, bound), sure)
 
 
 @compiled
-def _feel(layout: Layout, state: State, i: int) -> float:
-    """Return what customers of `i` feel: its loss times the part of it that the market does not make up."""
-    loss = state.down[i, LOSS]
-    market = layout.market[i]
-    if market >= 0:
-        left = layout.market_total[market] - state.lost[market]
-        if layout.sold[i] < left:
-            return loss * (layout.sold[i] / left)
-    return loss
+def hit_first(layout: Layout, down: Down, i: int, loss: float, hits: int) -> int:
+    """Let firm `i` lose `loss` at the start; return how many firms are hit by now."""
+    down.record[i, LOSS] = down.record[i, NEXT] = loss
+    down.hit[hits] = i
+    down.mark[i] = 1
+    if layout.market[i] >= 0:
+        down.lost[layout.market[i]] += layout.sold[i] * loss
+    return hits + 1
 
 
 @compiled
-def _most_felt(layout: Layout, state: State, i: int, short: float) -> float:
+def _most_felt(layout: Layout, down: Down, i: int, short: float) -> float:
     """Return the most that customers of `i` feel if every loss is short by `short`."""
-    loss = state.down[i, LOSS] + short
+    loss = down.record[i, LOSS] + short
     market = layout.market[i]
     if market >= 0:
         total = layout.market_total[market]
-        left = total - state.lost[market] - total * short
-        if layout.sold[i] < left:
-            loss *= layout.sold[i] / left
+        left = total - down.lost[market] - total * short
+        if down.record[i, SIZE] < left:
+            loss *= down.record[i, SIZE] / left
     return min(1.0, loss)
 
 
 @compiled
-def _pass_down(layout: Layout, state: State, hits: int, delta: float, short: float) -> tuple[int, int, float]:
-    """Pass losses on to customers.
+def pass_down(layout: Layout, down: Down, hits: int, delta: float, short: float) -> tuple[int, int, float]:
+    """Pass on what customers feel: the loss times the part of it that the market does not make up.
 
     Returns how many firms may lose more, the links followed, and by how much at most what they feel is short.
     """
+    record, felt = down.record, down.felt
     wanted = 0
     for place in range(hits):
-        i = state.down_hit[place]
-        state.felt[i] = _feel(layout, state, i)
-        if state.felt[i] - state.down[i, PASSED] > delta:
+        if place + AHEAD < hits:
+            fetch(record, down.hit[place + AHEAD])
+        i = down.hit[place]
+        value = record[i, LOSS]
+        market = layout.market[i]
+        if market >= 0:
+            left = layout.market_total[market] - down.lost[market]
+            if record[i, SIZE] < left:
+                value *= record[i, SIZE] / left
+        felt[i] = value
+        if value - record[i, PASSED] > delta:
             wanted += layout.push_firm[i + 1] - layout.push_firm[i]
     pull = wanted * PULL_FROM > len(layout.push_to)
     error = 0.0
-    for place in range(hits):
-        i = state.down_hit[place]
-        moved = state.felt[i] - state.down[i, PASSED]
-        if pull or moved > delta:
-            state.down[i, PASSED] = state.felt[i]
-        if delta > 0.0:
-            most = state.felt[i] if short == 0.0 else _most_felt(layout, state, i, short)
-            error = max(error, most - state.down[i, PASSED])
-        if not pull and moved > delta:
-            state.felt[i] = -moved  # taken up by _push_down
+    if delta > 0.0:
+        for place in range(hits):
+            i = down.hit[place]
+            most = felt[i] if short == 0.0 else _most_felt(layout, down, i, short)
+            passed = felt[i] if pull or felt[i] - record[i, PASSED] > delta else record[i, PASSED]
+            error = max(error, most - passed)
     if pull:
-        return _pull_down(layout, state), len(layout.pull_from), error
-    return _push_down(layout, state, hits), wanted, error
+        for place in range(hits):
+            i = down.hit[place]
+            record[i, PASSED] = felt[i]
+        return _pull_down(layout, down), len(layout.pull_from), error
+    return _push_down(layout, down, hits, delta), wanted, error
 
 
 @compiled
-def _push_down(layout: Layout, state: State, hits: int) -> int:
-    down, mark = state.down, state.mark
+def _push_down(layout: Layout, down: Down, hits: int, delta: float) -> int:
+    record, mark = down.record, down.mark
     news = 0
     for place in range(hits):
-        i = state.down_hit[place]
-        moved = -state.felt[i]
-        if moved <= 0.0:
+        i = down.hit[place]
+        moved = down.felt[i] - record[i, PASSED]
+        if moved <= delta:
             continue
+        record[i, PASSED] = down.felt[i]
         for at in range(layout.push_firm[i], layout.push_firm[i + 1]):
             group, j = layout.push_group[at], layout.push_to[at]
-            value = state.group[group] + layout.push_share[at] * moved
-            state.group[group] = value
-            if value > down[j, NEXT]:
-                down[j, NEXT] = value
-                if mark[j] & 4 == 0 and value > down[j, LOSS]:
-                    mark[j] |= 4
-                    state.down_new[news] = j
+            value = down.group[group] + layout.push_share[at] * moved
+            down.group[group] = value
+            if value > record[j, NEXT]:
+                record[j, NEXT] = value
+                if mark[j] & 2 == 0 and value > record[j, LOSS]:
+                    mark[j] |= 2
+                    down.new[news] = j
                     news += 1
     return news
 
 
 @compiled
-def _pull_down(layout: Layout, state: State) -> int:
-    down, mark = state.down, state.mark
+def _pull_down(layout: Layout, down: Down) -> int:
+    record = down.record
     news = 0
     for j in range(len(layout.market)):
         worst = 0.0
         for group in range(layout.pull_firm[j], layout.pull_firm[j + 1]):
             total = 0.0
             for at in range(layout.pull_group[group], layout.pull_group[group + 1]):
-                total += layout.pull_share[at] * state.felt[layout.pull_from[at]]
-            state.group[group] = total
+                total += layout.pull_share[at] * down.felt[layout.pull_from[at]]
+            down.group[group] = total
             worst = max(worst, total)
-        if worst > down[j, NEXT]:
-            down[j, NEXT] = worst
-            if worst > down[j, LOSS]:
-                mark[j] |= 4
-                state.down_new[news] = j
+        if worst > record[j, NEXT]:
+            record[j, NEXT] = worst
+            if worst > record[j, LOSS]:
+                down.new[news] = j
                 news += 1
     return news
 
 
 @compiled
-def _pass_up(layout: Layout, state: State, ups: int, hits: int, delta: float) -> tuple[int, int, float]:
-    """Pass the loss of the buyers in `up_new` on to their suppliers.
+def _pass_up(layout: Layout, up: Up, ups: int, hits: int, delta: float) -> tuple[int, int, float]:
+    """Pass the loss of the buyers in `new` on to their suppliers.
 
     Returns how many firms may lose more, the links followed, and by how much at most what they lose is short.
     """
-    wanted = 0
+    record, moving = up.record, up.moving
+    wanted, movers = 0, 0
     for place in range(ups):
-        i = state.up_new[place]
-        if state.up_loss[i] - state.up_passed[i] > delta:
+        if place + AHEAD < ups:
+            fetch(layout.back_firm, up.new[place + AHEAD])
+        i = up.new[place]
+        if record[i, LOSS] - record[i, PASSED] > delta:
             wanted += layout.back_firm[i + 1] - layout.back_firm[i]
-    if wanted * PULL_FROM > len(layout.back_to):
-        for place in range(hits):
-            i = state.up_hit[place]
-            state.up_passed[i] = state.up_loss[i]
-        return _pull_up(layout, state), len(layout.back_to), 0.0
-    return _push_up(layout, state, ups, delta), wanted, delta
+            moving[movers] = i
+            movers += 1
+    if wanted * PULL_FROM <= len(layout.back_to):
+        return _push_up(layout, up, movers), wanted, delta
+    loss = up.loss
+    for place in range(hits):
+        i = up.hit[place]
+        loss[i] = record[i, PASSED] = record[i, LOSS]
+    news = _pull_up(layout, up)
+    for place in range(hits):
+        loss[up.hit[place]] = 0.0
+    return news, len(layout.back_to), 0.0
 
 
 @compiled
-def _push_up(layout: Layout, state: State, ups: int, delta: float) -> int:
-    mark, up_next = state.mark, state.up_next
+def _push_up(layout: Layout, up: Up, movers: int) -> int:
+    mark, record, moving = up.mark, up.record, up.moving
     news = 0
-    for place in range(ups):
-        i = state.up_new[place]
-        moved = state.up_loss[i] - state.up_passed[i]
-        if moved > delta:
-            state.up_passed[i] = state.up_loss[i]
-            for at in range(layout.back_firm[i], layout.back_firm[i + 1]):
-                j = layout.back_to[at]
-                up_next[j] += layout.back_share[at] * moved
-                if mark[j] & 8 == 0:
-                    mark[j] |= 8
-                    state.up_next_hit[news] = j
-                    news += 1
+    for place in range(movers):
+        if place + NEAR < movers:
+            start = layout.back_firm[moving[place + NEAR]]
+            fetch(layout.back_to, start)
+            fetch(layout.back_share, start)
+            fetch(layout.back_share, start + 8)
+        i = moving[place]
+        moved = record[i, LOSS] - record[i, PASSED]
+        record[i, PASSED] = record[i, LOSS]
+        for at in range(layout.back_firm[i], layout.back_firm[i + 1]):
+            fetch(record, layout.back_to[min(at + AHEAD, len(layout.back_to) - 1)])
+            j = layout.back_to[at]
+            record[j, NEXT] += layout.back_share[at] * moved
+            if mark[j] & 2 == 0:
+                mark[j] |= 2
+                up.next[news] = j
+                news += 1
     return news
 
 
 @compiled
-def _pull_up(layout: Layout, state: State) -> int:
-    loss = state.up_loss
+def _pull_up(layout: Layout, up: Up) -> int:
+    record, loss = up.record, up.loss
     news = 0
     for j in range(len(layout.market)):
         total = 0.0
         for at in range(layout.up_firm[j], layout.up_firm[j + 1]):
             total += layout.up_share[at] * loss[layout.up_from[at]]
-        if total > state.up_next[j]:
-            state.up_next[j] = total
-            state.up_next_hit[news] = j
+        if total > record[j, NEXT]:
+            record[j, NEXT] = total
+            up.next[news] = j
             news += 1
     return news
 
 
 @compiled
-def _apply_down(layout: Layout, state: State, news: int, hits: int) -> tuple[int, float]:
-    down, mark = state.down, state.mark
+def apply_down(layout: Layout, down: Down, news: int, hits: int) -> tuple[int, float]:
+    """Let losses grow; return how many firms are hit by now and the largest growth."""
+    record, mark = down.record, down.mark
     change = 0.0
     for place in range(news):
-        j = state.down_new[place]
-        mark[j] &= 251
-        grown = min(1.0, down[j, NEXT]) - down[j, LOSS]
+        j = down.new[place]
+        mark[j] &= 1
+        grown = min(1.0, record[j, NEXT]) - record[j, LOSS]
         if grown > 0.0:
-            down[j, LOSS] += grown
+            record[j, LOSS] += grown
             change = max(change, grown)
             if layout.market[j] >= 0:
-                state.lost[layout.market[j]] += layout.sold[j] * grown
+                down.lost[layout.market[j]] += record[j, SIZE] * grown
             if mark[j] & 1 == 0:
                 mark[j] |= 1
-                state.down_hit[hits] = j
+                down.hit[hits] = j
                 hits += 1
     return hits, change
 
 
 @compiled
-def _apply_up(state: State, news: int, hits: int) -> tuple[int, int, float]:
-    """Let losses grow; the firms whose loss did are those of `up_new`."""
-    loss, mark = state.up_loss, state.mark
+def _apply_up(up: Up, news: int, hits: int) -> tuple[int, int, float]:
+    """Let losses grow; the firms whose loss did are those of `new`."""
+    record, mark = up.record, up.mark
     change, ups = 0.0, 0
     for place in range(news):
-        j = state.up_next_hit[place]
-        mark[j] &= 247
-        grown = min(1.0, state.up_next[j]) - loss[j]
+        if place + AHEAD < news:
+            fetch(record, up.next[place + AHEAD])
+        j = up.next[place]
+        mark[j] &= 1
+        grown = min(1.0, record[j, NEXT]) - record[j, LOSS]
         if grown > 0.0:
-            loss[j] += grown
+            record[j, LOSS] += grown
             change = max(change, grown)
-            state.up_new[ups] = j
+            up.new[ups] = j
             ups += 1
-            if mark[j] & 2 == 0:
-                mark[j] |= 2
-                state.up_hit[hits] = j
+            if mark[j] & 1 == 0:
+                mark[j] |= 1
+                up.hit[hits] = j
                 hits += 1
     return hits, ups, change
 
 
 @compiled
-def _sum(
-    layout: Layout, state: State, down_hits: int, up_hits: int, steps: int, change: float, links: int, bound: float, sure: bool
-) -> Found:
-    both = down = up = 0.0
-    for place in range(down_hits):
-        i = state.down_hit[place]
-        weight = layout.weight[i]
-        down += weight * state.down[i, LOSS]
-        both += weight * max(state.down[i, LOSS], state.up_loss[i])
+def _sum(state: State, down_hits: int, up_hits: int, steps: int, change: float, links: int, bound: float, sure: bool) -> Found:
+    """Weigh the losses; a firm hit both ways counts with the larger."""
+    below = above = both = 0.0
     for place in range(up_hits):
-        i = state.up_hit[place]
-        up += layout.weight[i] * state.up_loss[i]
-        if state.mark[i] & 1 == 0:
-            both += layout.weight[i] * state.up_loss[i]
-    return Found(both, down, up, steps, change, links, bound, sure)
+        if place + AHEAD < up_hits:
+            fetch(state.up.record, state.up.hit[place + AHEAD])
+        i = state.up.hit[place]
+        above += state.up.record[i, SIZE] * state.up.record[i, LOSS]
+    for place in range(down_hits):
+        i = state.down.hit[place]
+        below += state.up.record[i, SIZE] * state.down.record[i, LOSS]
+        both += state.up.record[i, SIZE] * max(0.0, state.down.record[i, LOSS] - state.up.record[i, LOSS])
+    return Found(above + both, below, above, steps, change, links, bound, sure)
 
 
 @compiled
 def clear(layout: Layout, state: State, down_hits: int, up_hits: int) -> None:
     """Put the state back to zero where a shock touched it."""
-    wide = down_hits * PULL_FROM > len(layout.market)
-    if wide:
-        state.group[:] = 0.0
-        state.down[:, :] = 0.0
-        state.felt[:] = 0.0
-    for place in range(down_hits):
-        i = state.down_hit[place]
-        state.mark[i] = 0
-        if layout.market[i] >= 0:
-            state.lost[layout.market[i]] = 0.0
-        if not wide:
-            if state.down[i, PASSED] > 0.0:
-                for at in range(layout.push_firm[i], layout.push_firm[i + 1]):
-                    state.group[layout.push_group[at]] = 0.0
-                    state.down[layout.push_to[at], NEXT] = 0.0
-            state.down[i, LOSS] = state.down[i, NEXT] = state.down[i, PASSED] = state.felt[i] = 0.0
-    wide = up_hits * PULL_FROM > len(layout.market)
-    if wide:
-        state.up_loss[:] = 0.0
-        state.up_next[:] = 0.0
-        state.up_passed[:] = 0.0
+    clear_down(layout, state.down, down_hits)
     for place in range(up_hits):
-        i = state.up_hit[place]
-        state.mark[i] = 0
+        i = state.up.hit[place]
+        state.up.mark[i] = 0
+        state.up.record[i, LOSS] = state.up.record[i, NEXT] = state.up.record[i, PASSED] = 0.0
+
+
+@compiled
+def clear_down(layout: Layout, down: Down, hits: int) -> None:
+    """Put back what lies downstream; where much is hit, whole arrays."""
+    record = down.record
+    wide = hits * PULL_FROM > len(layout.market)
+    if wide:
+        down.group[:] = 0.0
+        record[:, :SIZE] = 0.0
+        down.felt[:] = 0.0
+    for place in range(hits):
+        i = down.hit[place]
+        down.mark[i] = 0
+        if layout.market[i] >= 0:
+            down.lost[layout.market[i]] = 0.0
         if not wide:
-            state.up_loss[i] = state.up_next[i] = state.up_passed[i] = 0.0
+            if record[i, PASSED] > 0.0:
+                for at in range(layout.push_firm[i], layout.push_firm[i + 1]):
+                    down.group[layout.push_group[at]] = 0.0
+                    record[layout.push_to[at], NEXT] = 0.0
+            record[i, LOSS] = record[i, NEXT] = record[i, PASSED] = down.felt[i] = 0.0
 
 
 @compiled

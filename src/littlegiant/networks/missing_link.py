@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from littlegiant.networks.compiling import compiled
-from littlegiant.networks.frontier import State, cascade, clear, new_state
+from littlegiant.networks.frontier import SIZE, State, cascade, clear, new_state
 from littlegiant.networks.layout import Layout, build
 from littlegiant.networks.network import ESSENTIAL, Floats, Network, changed
 from littlegiant.networks.risk import DELTA, EPS, MOST_STEPS, Stop, _spread, systemic_risk
@@ -199,6 +199,12 @@ def _scale_sales(layout: Layout, firm: int, factor: float) -> None:
 
 
 @compiled
+def _weigh(layout: Layout, state: State, firm: int, sold: float, weight: float) -> None:
+    layout.sold[firm] = state.down.record[firm, SIZE] = sold
+    layout.weight[firm] = state.up.record[firm, SIZE] = weight
+
+
+@compiled
 def _rerun(
     layout: Layout,
     state: State,
@@ -231,8 +237,8 @@ def _rerun(
         _scale_sales(layout, i, grown)
         layout.back_share[back] *= 1 - share
         layout.back_share[fresh_back] = 1.0
-        layout.sold[i], layout.weight[i] = sold - taken, weight * (sold - taken) / sold
-        layout.sold[k], layout.weight[k] = taken, weight * taken / sold
+        _weigh(layout, state, i, sold - taken, weight * (sold - taken) / sold)
+        _weigh(layout, state, k, taken, weight * taken / sold)
         for place in range(2):
             one[0] = i if place == 0 else k
             downs, ups, found = cascade(layout, state, one, whole, eps, delta, MOST_STEPS)
@@ -243,4 +249,5 @@ def _rerun(
             other = layout.up_from[layout.up_firm[i] + at]
             layout.back_share[_at(layout.back_firm, layout.back_to, other, i)] = before[at]
         layout.push_share[push], layout.push_share[fresh], layout.back_share[fresh_back] = kept
-        layout.sold[i], layout.weight[i], layout.sold[k], layout.weight[k] = sold, weight, new_sold, new_weight
+        _weigh(layout, state, i, sold, weight)
+        _weigh(layout, state, k, new_sold, new_weight)

@@ -29,6 +29,7 @@ EPS: dict[Stop, float] = {"published": 0.01, "converged": 1e-6}
 DELTA = 1e-4
 MOST_STEPS = 10_000
 SCREEN_EPS, SCREEN_DELTA = 0.1, 1e-2
+FAR_REACHING = 4  # the screen followed more than one link in so many
 S = TypeVar("S")
 
 
@@ -167,11 +168,6 @@ class Screened:
     reach: Floats
     links: Ints
 
-    def top(self, count: int) -> Index:
-        """Return the union of the first `count` by either value, in the order of their places."""
-        best = [np.argsort(-values, kind="stable")[:count] for values in (self.esri, self.reach)]
-        return np.unique(np.concatenate(best)).astype(np.int32)
-
 
 def screen(layout: Layout, *, threads: int | None = None) -> Screened:
     """Look at every firm roughly: cascades cut at losses of 0.01, and the reach upstream."""
@@ -215,8 +211,10 @@ def rank(
     n = layout.firms
     seen = screen(layout, threads=threads)
     wanted = np.zeros(n, np.bool_)
-    wanted[_best(seen, layout, exact)] = True
+    wanted[_best(seen, exact)] = True
     wanted[np.asarray(named, np.int64)] = True
+    if rest:  # a shock that reaches far takes less time exactly than cut
+        wanted |= seen.links * FAR_REACHING > len(layout.up_from)
     wanted &= ~layout.isolated
     columns = _Columns(n)
     columns.put(_exactly(layout, np.flatnonzero(wanted), stop, seen.links, threads), exact=True)
@@ -244,14 +242,11 @@ def rank(
     )
 
 
-def _best(seen: Screened, layout: Layout, count: int) -> Ints:
-    """Return `count` firms: those that rank best by the screen or by the reach, whichever ranks them higher."""
-    ranks = []
-    for values in (seen.esri, seen.reach):
-        place = np.empty(layout.firms, np.int64)
-        place[np.argsort(-values, kind="stable")] = np.arange(layout.firms)
-        ranks.append(place)
-    return np.argsort(np.minimum(*ranks), kind="stable")[:count]
+def _best(seen: Screened, count: int) -> Ints:
+    """Return the union of the first `count` by the screen and a quarter as many by the reach upstream."""
+    by_screen = np.argsort(-seen.esri, kind="stable")[:count]
+    by_reach = np.argsort(-seen.reach, kind="stable")[: count // 4]
+    return np.union1d(by_screen, by_reach)
 
 
 def _exactly(layout: Layout, firms: npt.NDArray[np.int64], stop: Stop, links: Ints, threads: int | None) -> Measured:

@@ -1,4 +1,4 @@
-"""Strategic dependence read from trade data, by the criteria of CEPII: concentrated imports, concentrated world, no own exports."""
+"""Strategic dependence in trade data, by the criteria of CEPII: concentrated imports, concentrated world, few own exports."""
 
 from dataclasses import dataclass
 
