@@ -4,14 +4,16 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
 from littlegiant.networks import Layout, Network, build, make_network
 
 from .plain import Case, Link
 
-steady = settings(derandomize=True, deadline=None, database=None, max_examples=60)
+steady = settings(
+    derandomize=True, deadline=None, database=None, max_examples=40, phases=(Phase.explicit, Phase.generate, Phase.shrink)
+)
 KERNELS = ({"kernel": "frontier", "delta": 0.0}, {"kernel": "batched"}, {"kernel": "dense"})
 NAMES = ("frontier", "batched", "dense")
 ODD_EPS = 0.0103719  # no sum of whole numbers comes so near it that rounding decides when to stop
@@ -63,11 +65,35 @@ def cases(
     if draw(st.booleans()) if market is None else market:
         markets = draw(st.one_of(st.just(sector), st.lists(st.integers(-1, 2), min_size=n, max_size=n).map(tuple)))
     case = Case(tuple(links), sector, matrix, markets)
-    if draw(st.booleans()) if accounts is None else accounts:
-        amount = st.one_of(st.just(float("nan")), st.floats(0.0, 1e5))
-        accounts_of = st.lists(amount, min_size=n, max_size=n).map(tuple)
-        case = replace(case, revenue=draw(accounts_of), cost=draw(accounts_of))
+    amount = st.one_of(st.just(float("nan")), st.floats(0.0, 1e5))
+    accounts_of = st.lists(amount, min_size=n, max_size=n).map(tuple)
+    for name in ("revenue", "cost"):
+        if draw(st.booleans()) if accounts is None else accounts:
+            case = replace(case, **{name: draw(accounts_of)})
     return case
+
+
+def all_or_none() -> st.SearchStrategy[Case]:
+    """Cases with both accounts or without any."""
+    return st.booleans().flatmap(lambda known: cases(most=8, accounts=known))
+
+
+CROWD = 60
+
+
+def in_a_crowd(case: Case) -> Case:
+    """The case beside many firms that all deal with each other: a shock to the case then follows few of all links."""
+    n = case.firms
+    crowd = [(n + i, n + j, 1.0) for i in range(CROWD) for j in range(CROWD) if i != j]
+    unknown = (float("nan"),) * CROWD
+    return Case(
+        (*case.links, *crowd),
+        case.sector + (0,) * CROWD,
+        case.matrix,
+        None if case.market is None else case.market + (-1,) * CROWD,
+        None if case.revenue is None else case.revenue + unknown,
+        None if case.cost is None else case.cost + unknown,
+    )
 
 
 def shocks(n: int) -> st.SearchStrategy[list[float]]:
@@ -83,8 +109,9 @@ def large(firms: int = 300, seed: int = 7, *, idle: int = 12) -> Case:
     chance = size[:active] / size[:active].sum()
     links = []
     for buyer in range(active):
-        for supplier in random.choice(active, size=int(random.integers(1, 9)), p=chance):
-            links.append((int(supplier), buyer, float(size[buyer] * size[supplier] ** 0.3 * random.lognormal())))
+        suppliers = random.choice(active, size=int(random.integers(1, 9)), p=chance)
+        values = size[buyer] * size[suppliers] ** 0.3 * random.lognormal(size=len(suppliers))
+        links += [(int(supplier), buyer, float(value)) for supplier, value in zip(suppliers, values, strict=True)]
     sector = tuple(int(code) for code in random.integers(0, 8, firms))
     matrix = tuple(tuple(int(code) for code in row) for row in random.choice((0, 1, 1, 2), size=(8, 8)))
     sold, bought = np.zeros(firms), np.zeros(firms)

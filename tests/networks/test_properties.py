@@ -1,11 +1,12 @@
 """What holds for every network: against the plain reference, and the laws that losses and indices obey."""
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from littlegiant.networks import (
@@ -28,11 +29,11 @@ from littlegiant.networks import build as laid_out
 
 from . import plain
 from .plain import Case
-from .samples import KERNELS, ODD_EPS, cases, large, layout_of, network_of, shocks, steady
+from .samples import KERNELS, ODD_EPS, all_or_none, cases, example, in_a_crowd, large, layout_of, network_of, shocks, steady
 
 CLOSE = 1e-12
 FIELDS = ("firm", "esri", "downstream", "upstream", "steps", "converged", "bound", "sure")
-some = settings(steady, max_examples=30)
+some = settings(steady, max_examples=25)
 
 
 def after(layout: Layout, sweeps: int, shock: list[float]) -> Spread:
@@ -48,7 +49,7 @@ def same(one: Measured, other: Measured) -> bool:
 
 
 @given(cases(), st.sampled_from(["keep", "drop"]), st.sampled_from([ODD_EPS, 1.03e-4]))
-@settings(steady, max_examples=120)
+@settings(steady, max_examples=60)
 def test_every_kernel_gives_the_plain_values_in_as_many_sweeps(case: Case, self_loops: str, eps: float) -> None:
     assume(self_loops == "keep" or any(i != j and value > 0 for i, j, value in case.links))
     wanted = plain.every_firm(case, eps=eps, self_loops=self_loops, most=300)
@@ -62,8 +63,19 @@ def test_every_kernel_gives_the_plain_values_in_as_many_sweeps(case: Case, self_
         assert found.upstream == pytest.approx([row.up for row in wanted], abs=CLOSE)
 
 
+@given(cases(), st.sampled_from([ODD_EPS, 1.03e-4]))
+@steady
+def test_kernels_agree_where_a_shock_follows_few_of_all_links(case: Case, eps: float) -> None:
+    layout = layout_of(in_a_crowd(case))
+    frontier, batched, dense = (systemic_risk(layout, range(case.firms), eps=eps, most=300, **how) for how in KERNELS)
+    for other in (frontier, batched):
+        assert other.steps.tolist() == dense.steps.tolist()
+        for name in ("esri", "downstream", "upstream"):
+            assert getattr(other, name) == pytest.approx(getattr(dense, name), abs=CLOSE)
+
+
 @given(st.data(), cases())
-@settings(steady, max_examples=120)
+@settings(steady, max_examples=60)
 def test_a_shock_to_many_spreads_as_in_the_plain_reference(data: st.DataObject, case: Case) -> None:
     shock = data.draw(shocks(case.firms))
     wanted = plain.spread(case, shock, eps=ODD_EPS, most=300)
@@ -93,11 +105,9 @@ def test_the_gaps_are_those_one_finds_by_hand(case: Case) -> None:
     assert [case.sector[firm] for firm in found.supplier] == found.sector.tolist()
 
 
-@given(st.data(), cases(), st.sampled_from([0.25, 0.5, 1.0]), st.sampled_from([1.03e-4, ODD_EPS]))
+@given(st.data(), all_or_none(), st.sampled_from([0.25, 0.5, 1.0]), st.sampled_from([1.03e-4, ODD_EPS]))
 @steady
-def test_an_estimate_runs_the_old_and_the_new_supplier_again(
-    data: st.DataObject, case: Case, share: float, eps: float
-) -> None:
+def test_an_estimate_runs_the_old_and_the_new_supplier_again(data: st.DataObject, case: Case, share: float, eps: float) -> None:
     """By the definition: p (ESRI of the old supplier before and after, less that of the new firm)."""
     network = network_of(case)
     found = gaps(network)
@@ -113,18 +123,32 @@ def test_an_estimate_runs_the_old_and_the_new_supplier_again(
     assert value == pytest.approx([0.02 * (before - now) - 0.03 * own], abs=CLOSE)
 
 
+@given(st.data(), all_or_none(), st.sampled_from([0.5, 1.0]))
+@some
+def test_an_estimate_where_a_shock_follows_few_of_all_links(data: st.DataObject, case: Case, share: float) -> None:
+    network = network_of(in_a_crowd(case))
+    found = gaps(network)
+    own = np.flatnonzero(found.buyer < case.firms)
+    assume(len(own) > 0)
+    chosen = found.take([data.draw(st.sampled_from(own.tolist()))])
+    old, options = int(chosen.supplier[0]), {"eps": ODD_EPS, "kernel": "dense"}
+    before = systemic_risk(laid_out(network), [old], **options).esri[0]
+    now = systemic_risk(laid_out(with_second_source(network, chosen, share=share)), [old, network.firms], **options).esri
+    value = estimate(network, chosen, 0.02, share=share, eps=ODD_EPS, delta=0.0)
+    assert value == pytest.approx([0.02 * (before - now.sum())], abs=CLOSE)
+
+
 def one_by_one(case: Case, eps: float) -> None:
     network = network_of(case)
     found = gaps(network)
-    assume(len(found) > 1)
     alone = [estimate(network, found.take([place]), 0.02, eps=eps, delta=0.0)[0] for place in range(len(found))]
     assert estimate(network, found, 0.02, eps=eps, delta=0.0) == pytest.approx(alone, abs=CLOSE)
 
 
-@given(cases(most=8), st.sampled_from([1.03e-4, ODD_EPS]))
-@some
-def test_estimates_of_many_gaps_are_those_of_each_by_itself(case: Case, eps: float) -> None:
-    one_by_one(case, eps)
+@given(all_or_none())
+@settings(some, phases=(Phase.explicit, Phase.generate))
+def test_estimates_of_many_gaps_are_those_of_each_by_itself(case: Case) -> None:
+    one_by_one(case, ODD_EPS)
 
 
 def test_gaps_asked_along_do_not_move_an_estimate() -> None:
@@ -132,7 +156,7 @@ def test_gaps_asked_along_do_not_move_an_estimate() -> None:
     one_by_one(Case(((0, 0, 1.0), (0, 1, 1.0), (1, 0, 1.0), (1, 2, 1.0)), (0, 0, 0), ((2,),)), ODD_EPS)
 
 
-@given(st.data(), cases(), st.sampled_from([0.25, 1.0]))
+@given(st.data(), all_or_none(), st.sampled_from([0.25, 1.0]))
 @some
 def test_the_full_value_of_a_link_is_the_fall_of_all_losses(data: st.DataObject, case: Case, share: float) -> None:
     network = network_of(case)
@@ -147,16 +171,19 @@ def test_the_full_value_of_a_link_is_the_fall_of_all_losses(data: st.DataObject,
     assert (value.before, value.after) == pytest.approx((before, now), abs=CLOSE)
 
 
-@given(cases(accounts=False), st.sampled_from([0.25, 0.5]))
-@some
-def test_a_second_source_changes_no_account_but_the_revenue_of_the_first(case: Case, share: float) -> None:
-    """Known material costs are kept where no revenue is known."""
-    network = network_of(case, material_cost=[1e6] * case.firms)
+def test_material_costs_count_where_no_revenue_is_known() -> None:
+    """A second source changes no account but the revenue of the first."""
+    case = replace(example(), revenue=None)
+    network = network_of(case)
     found = gaps(network)
-    assume(len(found) > 0)
-    other = with_second_source(network, found.take([0]), share=share)
+    other = with_second_source(network, found, share=0.5)
     assert other.material_cost[:-1].tolist() == network.material_cost.tolist()
-    assert other.bought[:-1] == pytest.approx(network.bought)
+    after = plain.every_firm(plain.second_source(case, 1, 4, 0.5), eps=ODD_EPS)
+    value = link_value(network, found, 0.01, eps=ODD_EPS)
+    assert value.after == pytest.approx(0.01 * sum(row.both for row in after), abs=CLOSE)
+    before = plain.every_firm(case, eps=ODD_EPS)[1].both
+    quick = 0.01 * (before - after[1].both - after[6].both)
+    assert estimate(network, found, 0.01, eps=ODD_EPS, delta=0.0) == pytest.approx([quick], abs=CLOSE)
 
 
 # Laws
@@ -279,14 +306,14 @@ def test_two_customers_alike_count_as_one(data: st.DataObject, case: Case) -> No
         assert getattr(one, name) == pytest.approx(getattr(two, name), abs=CLOSE)
 
 
-@given(cases(), st.sampled_from([1e-4, 1e-3, 1e-2, 5e-2, 0.2]), st.sampled_from([ODD_EPS, 1.03e-4, 0.1013]))
-@settings(steady, max_examples=150)
+@given(cases(), st.booleans(), st.sampled_from([1e-4, 1e-3, 1e-2, 5e-2, 0.2]), st.sampled_from([ODD_EPS, 1.03e-4, 0.1013]))
+@settings(steady, max_examples=80)
 def test_a_run_cut_off_is_never_above_the_exact_one_and_below_it_by_the_bound_at_most(
-    case: Case, delta: float, eps: float
+    case: Case, crowd: bool, delta: float, eps: float
 ) -> None:
-    layout = layout_of(case)
-    cut = systemic_risk(layout, eps=eps, delta=delta, most=200)
-    exact = systemic_risk(layout, eps=eps, kernel="dense", most=200)
+    layout = layout_of(in_a_crowd(case) if crowd else case)
+    cut = systemic_risk(layout, range(case.firms), eps=eps, delta=delta, most=200)
+    exact = systemic_risk(layout, range(case.firms), eps=eps, kernel="dense", most=200)
     for firm, (steps, bound) in enumerate(zip(cut.steps.tolist(), cut.bound.tolist(), strict=True)):
         as_many = systemic_risk(layout, [firm], eps=-1.0, kernel="dense", most=steps)
         assert 0 <= bound <= 1
@@ -300,7 +327,7 @@ def test_a_run_cut_off_is_never_above_the_exact_one_and_below_it_by_the_bound_at
 
 
 @given(st.data(), cases())
-@settings(steady, max_examples=120)
+@settings(steady, max_examples=80)
 def test_the_chain_that_explains_a_loss(data: st.DataObject, case: Case) -> None:
     shock = data.draw(shocks(case.firms))
     layout = layout_of(case)
@@ -323,7 +350,7 @@ def test_the_chain_that_explains_a_loss(data: st.DataObject, case: Case) -> None
             assert 0 < link.from_loss <= 1
             if link.direction == "downstream":
                 assert case.matrix[case.sector[link.from_firm]][case.sector[link.to_firm]] > 0
-        for before, link in zip(chain, chain[1:], strict=False):
+        for before, link in pairwise(chain):
             assert before.to_firm == link.from_firm
             assert before.to_loss == link.from_loss
         reached: dict[int, float] = {}
@@ -434,15 +461,14 @@ def test_the_screen_ranks_well_and_threads_do_not_change_it(middling: Layout) ->
     assert seen.links.tolist() == other.links.tolist()
     assert seen.reach.tolist() == upstream_reach(middling).tolist()
     truth = np.argsort(-systemic_risk(middling, kernel="batched").esri, kind="stable")[:20]
-    chosen = seen.top(60)
-    assert 60 <= len(chosen) <= 120
-    assert set(chosen.tolist()) >= set(truth.tolist())
+    assert set(np.argsort(-seen.esri, kind="stable")[:60].tolist()) >= set(truth.tolist())
 
 
-def test_nothing_exact_wanted_is_nothing_exact(middling: Layout) -> None:
-    found = rank(middling, exact=0)
+def test_nothing_wanted_is_nothing_measured(middling: Layout) -> None:
+    found = rank(middling, exact=0, rest=False)
     assert not found.exact.any()
-    assert np.isnan(found.esri).tolist() == middling.isolated.tolist()
+    assert np.isnan(found.esri).all()
+    assert found.cut_off == found.screened.esri.max()
     assert rank(middling, exact=0, delta=0.0).exact.sum() == (~middling.isolated).sum()
 
 

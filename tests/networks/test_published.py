@@ -6,8 +6,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from littlegiant.networks import estimate, gaps, link_value, make_network, spread, systemic_risk, upstream_reach, with_second_source
 from littlegiant.networks import build as laid_out
+from littlegiant.networks import (
+    estimate,
+    gaps,
+    link_value,
+    make_network,
+    spread,
+    systemic_risk,
+    upstream_reach,
+    with_second_source,
+)
 
 from . import plain
 from .samples import KERNELS, LINKS, MATRIX, NAMES, SECTORS, example, layout_of, network_of
@@ -74,7 +83,8 @@ def test_the_worked_example_gives_the_published_digits_and_sweeps(name: str, how
 def test_the_plain_reference_gives_the_published_digits_too(name: str) -> None:
     market, accounts, eps, table = TABLES[name]
     found = plain.every_firm(example(market=market, accounts=accounts), eps=eps)
-    assert [(row.both, row.down, row.up, row.steps) for row in found] == [pytest.approx(row, abs=SIX_DIGITS) for row in rows(table)]
+    for row, wanted in zip(found, rows(table), strict=True):
+        assert (row.both, row.down, row.up, row.steps) == pytest.approx(tuple(wanted), abs=SIX_DIGITS)
 
 
 @pytest.mark.parametrize("how", KERNELS, ids=NAMES)
@@ -224,7 +234,8 @@ def test_the_values_known_before_and_the_chance_of_the_new_firm_are_taken() -> N
     assert given == link_value(network, found, np.full(6, 0.01), new_probability=0.01, eps=1e-9)
     safe = link_value(network, found, 0.01, before=before, new_probability=0.0, eps=1e-9)
     assert safe.value - given.value == pytest.approx(0.01 * AFTER[0.5][6], abs=1e-8)
-    quick = [estimate(network, found, 0.01, new_probability=chance, eps=1e-9, before=before, delta=0.0)[0] for chance in (0.0, 0.01)]
+    options: dict[str, Any] = {"eps": 1e-9, "before": before, "delta": 0.0}
+    quick = [estimate(network, found, 0.01, new_probability=chance, **options)[0] for chance in (0.0, 0.01)]
     assert quick[0] - quick[1] == pytest.approx(0.01 * AFTER[0.5][6], abs=1e-8)
 
 

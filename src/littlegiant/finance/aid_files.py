@@ -1,14 +1,14 @@
 """Aid and eligible costs from CSV files, for `cumulation`: every mistake by its row."""
 
-import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import cast, get_args
 
+from littlegiant.documents import read_rows
 from littlegiant.finance.cumulation import Aid, Status
 from littlegiant.finance.taxes import Level
-from littlegiant.problems import LittleGiantError, Problem, refuse, suggestion
+from littlegiant.problems import LittleGiantError, Problem, suggestion
 
 _NEEDED = ("aid", "undertaking", "granted_on", "measure", "level", "equivalent")
 _STATUSES: tuple[str, ...] = get_args(Status)
@@ -19,7 +19,7 @@ def read_aids(path: Path) -> dict[str, list[Aid]]:
     """Return the aid in a CSV by undertaking, in the order of the file. `status` is received unless it says offered."""
     found: dict[str, list[Aid]] = {}
     problems: list[Problem] = []
-    for place, row in _rows(path, _NEEDED):
+    for place, row in read_rows(path, _NEEDED):
         made = _aid(place, row, problems)
         if made is not None:
             found.setdefault(made.undertaking, []).append(made)
@@ -63,30 +63,11 @@ def read_costs(path: Path) -> dict[str, dict[str, float]]:
     """Return eligible costs by undertaking and name of the cost."""
     found: dict[str, dict[str, float]] = {}
     problems: list[Problem] = []
-    for place, row in _rows(path, ("undertaking", "cost", "amount")):
+    for place, row in read_rows(path, ("undertaking", "cost", "amount")):
         found.setdefault(row["undertaking"], {})[row["cost"]] = _number(place, "amount", row["amount"], problems)
     if problems:
         raise LittleGiantError(problems)
     return found
-
-
-def _rows(path: Path, needed: tuple[str, ...]) -> Iterator[tuple[str, dict[str, str]]]:
-    if not path.is_file():
-        refuse(str(path), "no such file", f"a CSV with {', '.join(needed)}", code="no-file")
-    try:
-        reader = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
-        rows = [(reader.line_num, row) for row in reader]
-    except UnicodeDecodeError:
-        refuse(path.name, "a text that is not UTF-8", "UTF-8", "Save it as CSV UTF-8.", code="encoding")
-    have = list(reader.fieldnames or [])
-    lacking = [name for name in needed if name not in have]
-    if lacking:
-        remedy = suggestion(lacking[0], have)
-        refuse(path.name, f"no column {', '.join(lacking)}", f"{', '.join(needed)} among the columns", remedy, code="columns")
-    for number, row in rows:
-        if None in row or None in row.values():
-            refuse(f"{path.name}, row {number}", "another number of cells than titles", f"{len(have)} cells", code="columns")
-        yield f"{path.name}, row {number}", row
 
 
 def _number(place: str, name: str, text: str, problems: list[Problem]) -> float:

@@ -78,6 +78,9 @@ def dependence(
     normalise: make the shares of each product add up to 1 first (published ones add up to 0.99 to 1.02).
     """
     place = provision.place(home)
+    given = np.nan_to_num(provision.share)
+    if (given < 0).any() or (given > 1).any():
+        refuse("the shares of countries", f"{given.min():g} to {given.max():g}", "shares from 0 to 1, as 0.3", code="range")
     listed = (np.nan_to_num(provision.share) > 0).any(axis=1)
     share = np.nan_to_num(provision.share)
     if normalise:

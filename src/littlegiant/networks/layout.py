@@ -158,5 +158,5 @@ def open_layout(path: Path) -> Layout:
     """Return the layout saved at `path`; its arrays are mapped, so that all processes of a machine share one copy."""
     try:
         return _fixed(Layout(*(np.load(path / f"{name}.npy", mmap_mode="r") for name in Layout._fields)))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError) as error:
         refuse(str(path), f"no saved network ({error})", "a folder made by `save`", "Make it again.", code="no-network")

@@ -33,7 +33,7 @@ class Gaps:
     def __len__(self) -> int:
         return len(self.supplier)
 
-    def take(self, places: npt.ArrayLike) -> "Gaps":
+    def take(self, places: Ints) -> "Gaps":
         return Gaps(self.supplier[places], self.buyer[places], self.sector[places], self.value[places])
 
 
@@ -61,7 +61,11 @@ def with_second_source(network: Network, found: Gaps, *, share: float = SHARE) -
         refuse("the second source", f"links of {len(np.unique(found.sector))} sectors", "links of one sector")
     n = network.firms
     key = network.buyer.astype(np.int64) * n + network.supplier
-    places = np.searchsorted(key, found.buyer.astype(np.int64) * n + found.supplier)
+    wanted = found.buyer.astype(np.int64) * n + found.supplier
+    places = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
+    if (key[places] != wanted).any():
+        at = int(np.argmax(key[places] != wanted))
+        refuse("the second source", f"no link from {found.supplier[at]} to {found.buyer[at]}", "a link of the network")
     value = network.value.copy()
     taken = value[places] * share
     value[places] -= taken
@@ -77,7 +81,7 @@ def with_second_source(network: Network, found: Gaps, *, share: float = SHARE) -
         sector=np.append(network.sector, found.sector[0]),
         market=np.append(network.market, market),
         revenue=np.append(revenue, taken.sum()) if network.counted.accounts else None,
-        material_cost=cost if network.counted.accounts else None,
+        material_cost=cost,
     )
 
 
@@ -111,18 +115,24 @@ def link_value(
 
     `before`: the index of every firm without the second source, where it is known already.
     """
-    chance = np.broadcast_to(np.asarray(probability, np.float64), (network.firms,))
-    if not ((chance >= 0) & (chance <= 1)).all():
-        refuse("the probabilities of failing", "one that is no share", "0 to 1", code="range")
+    chance, own = _chances(probability, new_probability, network.firms)
     bound = 0.0
     if before is None:
         measured = systemic_risk(build(network), stop=stop, eps=eps, delta=delta, threads=threads)
         before, bound = measured.esri, float(chance @ measured.bound)
-    own = float(chance.mean()) if new_probability is None else new_probability
     layout = build(with_second_source(network, found, share=share))
     after = systemic_risk(layout, stop=stop, eps=eps, delta=delta, threads=threads)
     chances = np.append(chance, own)
     return LinkValue(float(chance @ before), float(chances @ after.esri), max(bound, float(chances @ after.bound)))
+
+
+def _chances(probability: npt.ArrayLike, new: float | None, firms: int) -> tuple[Floats, float]:
+    """Return the probability of each firm and of the new one (the mean where none is given)."""
+    chance = np.broadcast_to(np.asarray(probability, np.float64), (firms,))
+    own = float(chance.mean()) if new is None else new
+    if not ((chance >= 0) & (chance <= 1)).all() or not 0 <= own <= 1:
+        refuse("the probabilities of failing", "one that is no share", "0 to 1", code="range")
+    return chance, own
 
 
 def estimate(
@@ -143,8 +153,7 @@ def estimate(
     Each shock that reaches the buyer changes a little, too, so the estimate is some ten per cent high: it ranks.
     """
     n = network.firms
-    chance = np.broadcast_to(np.asarray(probability, np.float64), (n,))
-    own = np.full(len(found), float(chance.mean()) if new_probability is None else new_probability)
+    chance, own = _chances(probability, new_probability, n)
     if before is None:
         firms = np.unique(found.supplier)
         before = np.zeros(n)
@@ -157,7 +166,7 @@ def estimate(
         sector=np.append(network.sector, found.sector),
         market=np.append(network.market, network.market[found.supplier]),
         revenue=np.append(network.revenue, np.full(len(found), _NOTHING)) if network.counted.accounts else None,
-        material_cost=np.append(network.material_cost, np.ones(len(found))) if network.counted.accounts else None,
+        material_cost=np.append(network.material_cost, np.ones(len(found))),
     )
     layout = build(waiting)
     result = np.zeros((len(found), 2))
@@ -168,19 +177,23 @@ def estimate(
     def run(made: tuple[Layout, State], part: Ints) -> None:
         _rerun(made[0], made[1], found.supplier[part], found.buyer[part], part + n, share, revenue, limit, delta, result, part)
 
-    _spread(parts, threads, lambda: (_own(layout), new_state(layout)), run)
+    _spread(parts, threads, lambda: (_own(layout, n), new_state(layout)), run)
     old = np.asarray(before)[found.supplier]
     return np.asarray(chance[found.supplier] * (old - result[:, 0]) - own * result[:, 1])
 
 
-def _own(layout: Layout) -> Layout:
-    """Return the layout with copies of the arrays that `_rerun` changes and puts back."""
-    changing = ("push_share", "up_share", "back_share", "sold", "weight")
-    return layout._replace(**{name: np.array(getattr(layout, name)) for name in changing})
+def _own(layout: Layout, firms: int) -> Layout:
+    """Return the layout with copies of the arrays that `_rerun` changes and puts back; waiting firms lose nothing."""
+    changing = ("pull_share", "push_share", "up_share", "back_share", "sold", "weight")
+    own = layout._replace(**{name: np.array(getattr(layout, name)) for name in changing})
+    own.up_share[own.up_firm[firms] :] = 0.0
+    own.back_share[own.back_to >= firms] = 0.0
+    return own
 
 
 @compiled
 def _at(pointers: Ints, ends: Index, from_firm: int, to_firm: int) -> int:
+    """Return the place of the link from one firm to another in an order by firm."""
     for at in range(pointers[from_firm], pointers[from_firm + 1]):
         if ends[at] == to_firm:
             return at
@@ -188,14 +201,23 @@ def _at(pointers: Ints, ends: Index, from_firm: int, to_firm: int) -> int:
 
 
 @compiled
-def _scale_sales(layout: Layout, firm: int, factor: float) -> None:
-    """Multiply the shares of sales of `firm` in both orders."""
-    for at in range(layout.up_firm[firm], layout.up_firm[firm + 1]):
-        layout.up_share[at] *= factor
-        other = layout.up_from[at]
-        for back in range(layout.back_firm[other], layout.back_firm[other + 1]):
-            if layout.back_to[back] == firm:
-                layout.back_share[back] *= factor
+def _set_down(layout: Layout, supplier: int, buyer: int, share: float) -> float:
+    """Set the share of a link downstream in both orders; return what it was."""
+    push = _at(layout.push_firm, layout.push_to, supplier, buyer)
+    before = layout.push_share[push]
+    layout.push_share[push] = share
+    first, last = layout.pull_firm[buyer], layout.pull_firm[buyer + 1]
+    for at in range(layout.pull_group[first], layout.pull_group[last]):
+        if layout.pull_from[at] == supplier:
+            layout.pull_share[at] = share
+    return before
+
+
+@compiled
+def _set_up(layout: Layout, supplier: int, buyer: int, share: float) -> None:
+    """Set the share of a link upstream in both orders."""
+    layout.up_share[_at(layout.up_firm, layout.up_from, supplier, buyer)] = share
+    layout.back_share[_at(layout.back_firm, layout.back_to, buyer, supplier)] = share
 
 
 @compiled
@@ -222,21 +244,18 @@ def _rerun(
     one, whole = np.empty(1, np.int32), np.ones(1)
     for number in range(len(suppliers)):
         i, j, k = suppliers[number], buyers[number], new[number]
-        push, fresh = _at(layout.push_firm, layout.push_to, i, j), _at(layout.push_firm, layout.push_to, k, j)
-        back, fresh_back = _at(layout.back_firm, layout.back_to, j, i), _at(layout.back_firm, layout.back_to, j, k)
-        kept = layout.push_share[push], layout.push_share[fresh], layout.back_share[fresh_back]
         sold, weight, new_sold, new_weight = layout.sold[i], layout.weight[i], layout.sold[k], layout.weight[k]
-        sale = layout.back_share[back] * revenue[i]
-        taken = sale * share
-        layout.push_share[push] = kept[0] * (1 - share)
-        layout.push_share[fresh] = kept[0] * share
+        first, last = layout.up_firm[i], layout.up_firm[i + 1]
+        sales = layout.up_share[first:last].copy()
+        customers = layout.up_from[first:last]
+        taken = layout.up_share[_at(layout.up_firm, layout.up_from, i, j)] * revenue[i] * share
         grown = revenue[i] / (revenue[i] - taken) if revenue[i] > taken else 0.0
-        before = np.empty(layout.up_firm[i + 1] - layout.up_firm[i])
-        for at in range(len(before)):
-            before[at] = layout.up_share[layout.up_firm[i] + at]
-        _scale_sales(layout, i, grown)
-        layout.back_share[back] *= 1 - share
-        layout.back_share[fresh_back] = 1.0
+        for at in range(len(sales)):
+            _set_up(layout, i, customers[at], sales[at] * grown * (1 - share if customers[at] == j else 1.0))
+        _set_up(layout, k, j, 1.0)
+        kept = _set_down(layout, i, j, 0.0)
+        _set_down(layout, i, j, kept * (1 - share))
+        kept_new = _set_down(layout, k, j, kept * share)
         _weigh(layout, state, i, sold - taken, weight * (sold - taken) / sold)
         _weigh(layout, state, k, taken, weight * taken / sold)
         for place in range(2):
@@ -244,10 +263,10 @@ def _rerun(
             downs, ups, found = cascade(layout, state, one, whole, eps, delta, MOST_STEPS)
             result[places[number], place] = found.both
             clear(layout, state, downs, ups)
-        for at in range(len(before)):
-            layout.up_share[layout.up_firm[i] + at] = before[at]
-            other = layout.up_from[layout.up_firm[i] + at]
-            layout.back_share[_at(layout.back_firm, layout.back_to, other, i)] = before[at]
-        layout.push_share[push], layout.push_share[fresh], layout.back_share[fresh_back] = kept
+        for at in range(len(sales)):
+            _set_up(layout, i, customers[at], sales[at])
+        _set_down(layout, i, j, kept)
+        _set_down(layout, k, j, kept_new)
+        _set_up(layout, k, j, 0.0)
         _weigh(layout, state, i, sold, weight)
         _weigh(layout, state, k, new_sold, new_weight)

@@ -120,7 +120,7 @@ def make_network(
         sole_providers=int((np.bincount(named) == 1).sum()) if len(named) else 0,
         revenue_raised=raised,
         cost_raised=cost_raised,
-        accounts=revenue is not None,
+        accounts=revenue is not None and bool(np.isfinite(np.asarray(revenue, np.float64)).any()),
     )
     return Network(sellers, buyers, values, sectors, places, income, cost, sold, bought, matrix, counted)
 
@@ -145,7 +145,7 @@ def _sectors(sector: npt.ArrayLike, essentiality: npt.ArrayLike) -> tuple[Index,
         row, column = np.argwhere(~np.isin(raw, (0, 1, 2)))[0]
         expected = "0 (negligible), 1 (non-essential) or 2 (essential)"
         refuse(f"the essentiality matrix, row {row + 1}, column {column + 1}", str(raw[row, column]), expected)
-    sectors = np.asarray(sector)
+    sectors = _whole(sector, "the sectors")
     outside = (sectors < 0) | (sectors >= len(raw))
     if outside.any():
         codes = ", ".join(map(str, np.unique(sectors[outside])[:5]))
@@ -156,7 +156,7 @@ def _sectors(sector: npt.ArrayLike, essentiality: npt.ArrayLike) -> tuple[Index,
 def _links(
     supplier: npt.ArrayLike, buyer: npt.ArrayLike, value: npt.ArrayLike, n: int, rows: Sequence[str] | None
 ) -> tuple[Index, Index, Floats]:
-    sellers, buyers, values = np.asarray(supplier), np.asarray(buyer), np.asarray(value, np.float64)
+    sellers, buyers, values = _whole(supplier, "the suppliers"), _whole(buyer, "the buyers"), np.asarray(value, np.float64)
     if not len(sellers) == len(buyers) == len(values):
         refuse("the links", f"{len(sellers)} suppliers, {len(buyers)} buyers, {len(values)} values", "as many of each")
     for name, ends in (("supplier", sellers), ("buyer", buyers)):
@@ -170,6 +170,18 @@ def _links(
         found = f"the value {values[place]:g}" + (f" (and {int(wrong.sum()) - 1} more)" if wrong.sum() > 1 else "")
         refuse(_row(rows, place), found, "an amount of zero or more", "Net credit notes against invoices first.", code="range")
     return sellers.astype(np.int32), buyers.astype(np.int32), values
+
+
+def _whole(values: npt.ArrayLike, name: str) -> Ints:
+    """Return places as whole numbers; refuses what is none, as a missing number."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "iub":
+        given = array.astype(np.float64)
+        wrong = ~(np.isfinite(given) & (given == np.floor(given)) & (np.abs(given) < 2**31))
+        if wrong.any():
+            at = int(np.argmax(wrong))
+            refuse(f"{name}, entry {at + 1}", f"{given[at]:g}", "a whole number", "Leave out what has no place.", code="type")
+    return array.astype(np.int64)
 
 
 def _row(rows: Sequence[str] | None, place: int) -> str:
@@ -192,10 +204,13 @@ def _account(given: npt.ArrayLike | None, least: Floats, name: str) -> tuple[Flo
 
 
 def _markets(market: npt.ArrayLike, n: int) -> Index:
-    places = np.asarray(market, np.int64)
+    places = _whole(market, "the markets")
     if places.shape != (n,) or (places < _NO_MARKET).any():
         refuse("the markets", f"{places.shape} places, the least {places.min(initial=0)}", f"{n} places of -1 or more")
-    return places.astype(np.int32)
+    named = places >= 0
+    numbered = np.full(n, _NO_MARKET, np.int32)
+    numbered[named] = np.unique(places[named], return_inverse=True)[1]
+    return numbered
 
 
 def changed(network: Network, supplier: Ints, buyer: Ints, value: Floats, **more: Any) -> Network:
@@ -205,6 +220,6 @@ def changed(network: Network, supplier: Ints, buyer: Ints, value: Floats, **more
         "essentiality": network.essentiality,
         "market": network.market,
         "revenue": network.revenue if network.counted.accounts else None,
-        "material_cost": network.material_cost,
+        "material_cost": network.material_cost,  # where none was given, what was bought, which second sources leave alone
     }
     return make_network(supplier, buyer, value, **{**given, **more})

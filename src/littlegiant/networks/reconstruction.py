@@ -19,6 +19,7 @@ from littlegiant.networks.sorting import Index
 from littlegiant.problems import refuse
 
 DRAWS, LEAST_DRAWS = 20, 20
+LEAST_FIRMS = 10  # of a group that is told by itself
 _BINS_A_FACTOR = 4  # size bins within each doubling
 _STEPS = 100
 
@@ -39,12 +40,18 @@ class Gravity:
 
 
 def gravity(table: SectorTable, sector: npt.ArrayLike, size: npt.ArrayLike, *, links: float) -> Gravity:
-    """Fit z so that `links` links are expected. Sizes are above zero; every sector with flows needs a firm."""
+    """Fit z so that `links` links are expected. Sizes are above zero; flows of sectors without a firm are left out."""
     sectors, sizes = np.asarray(sector, np.int32), np.asarray(size, np.float64)
-    if not (np.isfinite(sizes) & (sizes > 0)).all():
-        refuse("the sizes of firms", f"{int((~(sizes > 0)).sum())} that are not above zero", "sizes above zero", code="range")
-    if len(sectors) and (sectors.min() < 0 or sectors.max() >= len(table.sectors)):
-        refuse("the sectors of firms", f"{sectors.max()}", f"0 to {len(table.sectors) - 1}", "Map them to the table's sectors.")
+    if sectors.shape != sizes.shape or not len(sizes):
+        refuse("the firms", f"{sizes.size} sizes and {sectors.size} sectors", "as many of each, at least one", code="range")
+    wrong = ~(np.isfinite(sizes) & (sizes > 0))
+    if wrong.any():
+        found = f"{int(wrong.sum())} that are not above zero, as {sizes[wrong][0]:g}"
+        refuse("the sizes of firms", found, "sizes above zero", code="range")
+    outside = (sectors < 0) | (sectors >= len(table.sectors))
+    if outside.any():
+        expected = f"0 to {len(table.sectors) - 1}"
+        refuse("the sectors of firms", str(sectors[outside][0]), expected, "Map them to the table's sectors.", code="range")
     share = sizes / np.bincount(sectors, sizes, len(table.sectors))[sectors]
     level = np.floor(np.log2(share) * _BINS_A_FACTOR).astype(np.int64)
     order = np.lexsort((level, sectors))
@@ -103,7 +110,10 @@ def _draw_links(fit: Gravity, generator: np.random.Generator) -> tuple[npt.NDArr
                 chance = own / (1 + own)
                 keep = (generator.random(count) * bound < chance) & (cell[i] != other[j])
                 parts.append((cell[i][keep], other[j][keep], chance[keep]))
-    return tuple(np.concatenate(column) for column in zip(*parts, strict=True))  # type: ignore[return-value]
+    empty = np.zeros(0, np.int64)
+    columns = list(zip(*parts, strict=True)) or [(empty,), (empty,), (np.zeros(0),)]
+    supplier, buyer, chance = (np.concatenate(column) for column in columns)
+    return supplier, buyer, chance
 
 
 def draw_network(fit: Gravity, essentiality: npt.ArrayLike, *, seed: int, connect: bool = True) -> Network:
@@ -161,7 +171,8 @@ def _connected(
         cumulated = np.cumsum(filled, axis=1)[fit.sector[lonely]]
         wanted = (generator.random(len(lonely)) * total[fit.sector[lonely]])[:, None]
         code = (cumulated <= wanted).sum(axis=1)
-        before = np.where(code > 0, running[np.maximum(ends[code - 1] - 1, 0)], 0.0)
+        start = np.where(code > 0, ends[code - 1], 0)
+        before = np.where(start > 0, running[start - 1], 0.0)
         target = before + generator.random(len(lonely)) * (running[ends[code] - 1] - before)
         partner = order[np.minimum(np.searchsorted(running, target, side="right"), ends[code] - 1)]
         other = partner != lonely
@@ -198,10 +209,16 @@ def risk_by_group(
 ) -> list[GroupRisk]:
     """Return the systemic risk by group of firms over `draws` drawn networks: all that a reconstruction may say.
 
-    There is no value of a single firm here, on purpose: a drawn network has none.
+    There is no value of a single firm here, on purpose: a drawn network has none. Groups of fewer than ten firms are told
+    together, under an empty name.
     """
     if draws < LEAST_DRAWS:
         refuse("the draws", str(draws), f"{LEAST_DRAWS} or more", "One network drawn says nothing.", code="range")
+    names, place, count = np.unique(groups, return_inverse=True, return_counts=True)
+    groups = np.where(count < LEAST_FIRMS, "", names)[place]
+    if (groups == "").sum() in range(1, LEAST_FIRMS):
+        found = f"{int((groups == '').sum())} firms in groups of fewer than {LEAST_FIRMS}"
+        refuse("the groups", found, "none, or ten together", "Make the groups wider.", code="range")
     values = np.stack(list(_values(fit, essentiality, draws, seed, delta, threads)))
     found = []
     for group in np.unique(groups):

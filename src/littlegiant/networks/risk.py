@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -77,6 +77,9 @@ def systemic_risk(
     shocks = np.arange(layout.firms, dtype=np.int32) if firms is None else np.asarray(firms, np.int32)
     if len(shocks) and (shocks.min() < 0 or shocks.max() >= layout.firms):
         refuse("the firms to fail", f"{shocks.min()} to {shocks.max()}", f"0 to {layout.firms - 1}", code="unknown-firm")
+    if kernel not in get_args(Kernel) or most < 1:
+        found = f"kernel {kernel!r}, {most} sweeps at most"
+        refuse("the cascade", found, f"one of {', '.join(get_args(Kernel))}, at least one sweep", code="range")
     limit = EPS[stop] if eps is None else eps
     results = new_results(len(shocks))
     order = np.arange(len(shocks)) if work is None else np.argsort(-np.asarray(work), kind="stable")
@@ -206,13 +209,17 @@ def rank(
 ) -> Ranking:
     """Screen all firms, measure the top `exact` and those `named` exactly, and the rest cut at `delta` if `rest`.
 
-    A firm that the rest shows among the top `exact` is measured exactly, too. Isolated firms are never measured.
+    A firm that the rest shows among the top `exact` is measured exactly, too, and so is one whose failure reaches far.
+    Isolated firms are never measured, not even when named: nothing is known of them.
     """
     n = layout.firms
     seen = screen(layout, threads=threads)
     wanted = np.zeros(n, np.bool_)
     wanted[_best(seen, exact)] = True
-    wanted[np.asarray(named, np.int64)] = True
+    chosen = np.asarray(named, np.int64)
+    if len(chosen) and (chosen.min() < 0 or chosen.max() >= n):
+        refuse("the firms to measure", f"{chosen.min()} to {chosen.max()}", f"0 to {n - 1}", code="unknown-firm")
+    wanted[chosen] = True
     if rest:  # a shock that reaches far takes less time exactly than cut
         wanted |= seen.links * FAR_REACHING > len(layout.up_from)
     wanted &= ~layout.isolated

@@ -101,6 +101,8 @@ def why(layout: Layout, found: Spread, firm: int) -> list[Carried]:
 
     At each firm the link that brought most is followed, in the input group that decided. Empty where nothing reached it.
     """
+    if not 0 <= firm < layout.firms:
+        refuse("the firm to explain", str(firm), f"0 to {layout.firms - 1}", code="unknown-firm")
     if found.loss[firm] <= found.initial[firm]:
         return []
     down = found.downstream[firm] >= found.upstream[firm]
