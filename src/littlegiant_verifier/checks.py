@@ -21,6 +21,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "by_sector": ("sector",),
     "by_size": ("size",),
     "entitlements": ("firm", "instrument"),
+    "criticality": ("firm",),
     "instruments": ("kind", "group", "instrument"),
     "firms": ("firm",),
     "firm_years": ("firm", "year"),

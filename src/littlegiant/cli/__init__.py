@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from littlegiant.cli import checking, judging, listing, looking, money, packing, registers, rounding, standards
+from littlegiant.cli import checking, judging, listing, looking, money, packing, registers, rounding, standards, supply
 from littlegiant.cli.answering import fail
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.command("entitlements")(money.entitlements_command)
 app.command("stress")(money.stress_command)
 app.add_typer(standards.app, name="standard")
 app.add_typer(money.app, name="instruments")
+app.add_typer(supply.app, name="supply")
 app.add_typer(registers.app, name="register")
 app.add_typer(packing.app, name="pack")
 

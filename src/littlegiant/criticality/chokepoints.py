@@ -68,7 +68,7 @@ class Chokepoints:
         return readiness(self.chain, product, own, weak=weak)
 
 
-def _known(values: np.ndarray) -> list[float | None]:  # type: ignore[type-arg]
+def _known(values: np.ndarray) -> list[float | None]:
     return [None if np.isnan(value) else float(value) for value in values]
 
 
@@ -141,16 +141,16 @@ def _provision(path: Path, titles: Mapping[str, str]) -> tuple[Provision, dict[s
     told(problems)
     countries = tuple(sorted({country for _, country in shares}))
     products = tuple(titles)
-    share = np.full((len(products), len(countries)), np.nan)
-    year = np.zeros(share.shape, np.int64)
+    matrix = np.full((len(products), len(countries)), np.nan)
+    year = np.zeros(matrix.shape, np.int64)
     row_of, column_of = ({name: at for at, name in enumerate(names)} for names in (products, countries))
     for (product, country), (value, when) in shares.items():
-        share[row_of[product], column_of[country]] = value
+        matrix[row_of[product], column_of[country]] = value
         year[row_of[product], column_of[country]] = when
     concentration = {product: float(np.square(values).sum()) for product, values in organisations.items()}
     known = {product for product, _ in shares}
     without = {product: count for product, count in unknown.items() if product not in known}
-    return Provision(products, countries, share, year, frozenset(collective)), concentration, without
+    return Provision(products, countries, matrix, year, frozenset(collective)), concentration, without
 
 
 def makers(

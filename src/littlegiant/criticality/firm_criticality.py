@@ -203,9 +203,8 @@ def _table(known: Known, ranking: Ranking | None, missing: Missing | None, made:
     columns["dependence_grade"] = pa.array(
         ["declared" if firm in scores else None for firm in known.firms.ids.tolist()], pa.string()
     )
-    columns["key_links"] = pa.array(
-        [list(known.key_links.get(firm, ())) for firm in known.firms.ids.tolist()], pa.list_(pa.string())
-    )
+    links = [",".join(known.key_links.get(firm, ())) or None for firm in known.firms.ids.tolist()]
+    columns["key_links"] = pa.array(links, pa.string())
     found = {finding.firm for finding in known.findings}
     grades = {firm: "found" if firm in found else "matched" for firm in known.key_links}
     columns["key_link_grade"] = pa.array([grades.get(firm) for firm in known.firms.ids.tolist()], pa.string())

@@ -40,7 +40,8 @@ class Firms:
 
 def read_firms(register: Register, pack: Pack, supply: SupplyFile, *, year: int) -> Firms:
     """Return all firms of the register; figures are those of `year`."""
-    wanted = {**supply.accounts, **{name: name for name in supply.capabilities}}
+    wanted: dict[str, str] = {str(key): fact for key, fact in supply.accounts.items()}
+    wanted |= {name: name for name in supply.capabilities}
     for name in wanted.values():
         if name not in pack.facts:
             remedy = suggestion(name, pack.facts) or "Name a fact of the pack."

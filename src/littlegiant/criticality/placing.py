@@ -105,10 +105,9 @@ def place(register: Register, pack: Pack, supply: SupplyFile, folder: Path, firm
     first = len(firms) + len(outside)
     sold_abroad = {node: first + number for number, node in enumerate(nodes)}
     sectors = _sectors(firms, outside, nodes, foreign)
-    supplier = np.concatenate(
-        [places_of(links.supplier, index), [sold_abroad[Foreign(each.country, each.product)] for each in foreign]]
-    )
-    buyer = np.concatenate([places_of(links.buyer, index), [index[each.buyer] for each in foreign]])
+    abroad = np.array([sold_abroad[Foreign(each.country, each.product)] for each in foreign], np.int64)
+    supplier = np.concatenate([places_of(links.supplier, index), abroad])
+    buyer = np.concatenate([places_of(links.buyer, index), places_of([each.buyer for each in foreign], index)])
     value = np.concatenate([links.value, [each.value for each in foreign]])
     _check_sectors(sectors, supplier[: len(links.value)], links, supply)
     codes, number = np.unique(sectors, return_inverse=True)
@@ -117,8 +116,8 @@ def place(register: Register, pack: Pack, supply: SupplyFile, folder: Path, firm
     rest = np.full(len(outside) + len(nodes), np.nan)
     accounts = {key: np.concatenate([values, rest]) for key, values in firms.accounts.items()}
     network = make_network(
-        supplier.astype(np.int64),
-        buyer.astype(np.int64),
+        supplier,
+        buyer,
         value,
         sector=number,
         essentiality=_matrix(pack, supply, folder, codes.tolist()),
@@ -178,7 +177,7 @@ def _check_founded(links: Links, firms: Firms) -> None:
         places = places_of(names, firms.place)
         founded = np.where(places >= 0, firms.founded[places], 0)
         for at in np.flatnonzero(founded > links.year):
-            found = f"a link of {links.year} with {names[at]}, founded in {founded[at]}"
+            found = f"a link of {links.year} with {names[int(at)]}, founded in {founded[at]}"
             problems.append(
                 Problem(links.row(int(at)), found, "a year in which both existed", "Correct the year or the firm.", "year")
             )

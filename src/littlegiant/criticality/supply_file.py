@@ -59,6 +59,13 @@ class SupplyFile(Frozen):
     measure: int = Field(default=2000, ge=1)  # firms measured exactly; the rest is screened
     gaps: int = Field(default=20, ge=1)  # missing links valued in full
 
+    def files(self) -> tuple[str, ...]:
+        """Return the files that the document names, in order, each once."""
+        names = [self.links.file if self.links else "", self.declared, self.foreign, self.firm_products, self.findings]
+        names += [self.essentiality] if self.essentiality.endswith(".csv") else []
+        names += [self.dependence.products, self.dependence.provision, self.dependence.chain] if self.dependence else []
+        return tuple(dict.fromkeys(name for name in names if name))
+
     @model_validator(mode="after")
     def _knows_something(self) -> "SupplyFile":
         if not (self.links or self.declared or self.dependence or self.firm_products):

@@ -1,7 +1,8 @@
 """The batched kernel: four failures side by side, exact, for shocks that reach most of the network.
 
 Upstream each sweep pulls every firm's loss; the four numbers of a firm lie side by side, so each link is read once for all.
-Downstream each lane has its own frontier, cut only below what rounding loses. A lane that is done is filled with the next shock.
+Downstream each lane has its own frontier, cut only where nothing could be seen of it. A lane that is done is filled with
+the next shock.
 """
 
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from littlegiant.networks.network import Floats
 from littlegiant.networks.sorting import Index, Ints
 
 LANES = 4
-CUT = 1e-15  # losses downstream below it are not passed on: less than the rounding of the sums, and most of the work
+CUT = 1e-13  # losses downstream below it are not passed on: nothing a sum of shares could show, and most of the work
 
 
 class Lanes(NamedTuple):

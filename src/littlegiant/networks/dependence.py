@@ -81,8 +81,8 @@ def dependence(
     given = np.nan_to_num(provision.share)
     if (given < 0).any() or (given > 1).any():
         refuse("the shares of countries", f"{given.min():g} to {given.max():g}", "shares from 0 to 1, as 0.3", code="range")
-    listed = (np.nan_to_num(provision.share) > 0).any(axis=1)
-    share = np.nan_to_num(provision.share)
+    listed: Bools = np.asarray((given > 0).any(axis=1))
+    share = given
     if normalise:
         share = np.divide(share, share.sum(axis=1, keepdims=True), out=np.zeros_like(share), where=listed[:, None])
     own = share[:, place]

@@ -86,8 +86,8 @@ def read_matrix(path: Path, codes: Sequence[str], *, unknown_class: Class | None
         refuse(path.name, f"no row and column for {', '.join(missing[:8])}", "", remedy, code="unknown-sector")
     default = _CODES[unknown_class] if unknown_class else 0
     matrix = np.full((len(codes), len(codes)), default, np.uint8)
-    for row, supplier in enumerate(codes):
-        for column, buyer in enumerate(codes):
+    for at, supplier in enumerate(codes):
+        for beside, buyer in enumerate(codes):
             if supplier in given and buyer in names:
-                matrix[row, column] = int(given[supplier][names.index(buyer)])
+                matrix[at, beside] = int(given[supplier][names.index(buyer)])
     return matrix

@@ -152,7 +152,7 @@ def hit_first(layout: Layout, down: Down, i: int, loss: float, hits: int) -> int
 @compiled
 def _most_felt(layout: Layout, down: Down, i: int, short: float) -> float:
     """Return the most that customers of `i` feel if every loss is short by `short`."""
-    loss = down.record[i, LOSS] + short
+    loss: float = down.record[i, LOSS] + short
     market = layout.market[i]
     if market >= 0:
         total = layout.market_total[market]

@@ -86,7 +86,9 @@ def build(network: Network) -> Layout:
     by_supplier = stable_order(supplier, pointers(supplier, n), np.arange(len(supplier)))
     up = stable_order(network.supplier, pointers(network.supplier, n), np.arange(len(network.value)))
     named = network.market >= 0
-    totals = np.bincount(network.market[named], network.sold[named]) if named.any() else np.zeros(1)
+    totals = np.zeros(1)
+    if named.any():
+        totals = np.bincount(network.market[named], network.sold[named]).astype(np.float64)
     made = Layout(
         pull_firm=pointers(firm_of, n),
         pull_group=starts,

@@ -204,7 +204,7 @@ def _at(pointers: Ints, ends: Index, from_firm: int, to_firm: int) -> int:
 def _set_down(layout: Layout, supplier: int, buyer: int, share: float) -> float:
     """Set the share of a link downstream in both orders; return what it was."""
     push = _at(layout.push_firm, layout.push_to, supplier, buyer)
-    before = layout.push_share[push]
+    before: float = layout.push_share[push]
     layout.push_share[push] = share
     first, last = layout.pull_firm[buyer], layout.pull_firm[buyer + 1]
     for at in range(layout.pull_group[first], layout.pull_group[last]):

@@ -103,7 +103,8 @@ def make_network(
     sellers, buyers, values = _merged(sellers, buyers, values)
     if len(values) == 0:
         refuse("the network", "no link with a value above zero", "at least one", "A network without links measures nothing.")
-    sold, bought = np.bincount(sellers, values, n), np.bincount(buyers, values, n)
+    sold: Floats = np.bincount(sellers, values, n).astype(np.float64)
+    bought: Floats = np.bincount(buyers, values, n).astype(np.float64)
     income, raised = _account(revenue, sold, "revenue")
     cost, cost_raised = _account(material_cost, bought, "material_cost")
     places = np.full(n, _NO_MARKET, np.int32) if market is None else _markets(market, n)

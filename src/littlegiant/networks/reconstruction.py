@@ -111,9 +111,11 @@ def _draw_links(fit: Gravity, generator: np.random.Generator) -> tuple[npt.NDArr
                 keep = (generator.random(count) * bound < chance) & (cell[i] != other[j])
                 parts.append((cell[i][keep], other[j][keep], chance[keep]))
     empty = np.zeros(0, np.int64)
-    columns = list(zip(*parts, strict=True)) or [(empty,), (empty,), (np.zeros(0),)]
-    supplier, buyer, chance = (np.concatenate(column) for column in columns)
-    return supplier, buyer, chance
+    return (
+        np.concatenate([empty, *(part[0] for part in parts)]),
+        np.concatenate([empty, *(part[1] for part in parts)]),
+        np.concatenate([np.zeros(0), *(part[2] for part in parts)]),
+    )
 
 
 def draw_network(fit: Gravity, essentiality: npt.ArrayLike, *, seed: int, connect: bool = True) -> Network:
@@ -217,8 +219,8 @@ def risk_by_group(
     names, place, count = np.unique(groups, return_inverse=True, return_counts=True)
     groups = np.where(count < LEAST_FIRMS, "", names)[place]
     if (groups == "").sum() in range(1, LEAST_FIRMS):
-        found = f"{int((groups == '').sum())} firms in groups of fewer than {LEAST_FIRMS}"
-        refuse("the groups", found, "none, or ten together", "Make the groups wider.", code="range")
+        few = f"{int((groups == '').sum())} firms in groups of fewer than {LEAST_FIRMS}"
+        refuse("the groups", few, "none, or ten together", "Make the groups wider.", code="range")
     values = np.stack(list(_values(fit, essentiality, draws, seed, delta, threads)))
     found = []
     for group in np.unique(groups):

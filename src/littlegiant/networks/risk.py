@@ -14,7 +14,7 @@ from typing import Literal, TypeVar, get_args
 import numpy as np
 import numpy.typing as npt
 
-from littlegiant.networks.batched import LANES, batch, new_lanes
+from littlegiant.networks.batched import CUT, LANES, batch, new_lanes
 from littlegiant.networks.compiling import compiled
 from littlegiant.networks.dense import dense
 from littlegiant.networks.frontier import Results, many, new_results, new_state
@@ -29,7 +29,7 @@ EPS: dict[Stop, float] = {"published": 0.01, "converged": 1e-6}
 DELTA = 1e-4
 MOST_STEPS = 10_000
 SCREEN_EPS, SCREEN_DELTA = 0.1, 1e-2
-FAR_REACHING = 4  # the screen followed more than one link in so many
+FAR_REACHING, NEAR_BY = 4, 2500  # the screen followed more than one link in so many; less than one in so many
 S = TypeVar("S")
 
 
@@ -224,7 +224,8 @@ def rank(
         wanted |= seen.links * FAR_REACHING > len(layout.up_from)
     wanted &= ~layout.isolated
     columns = _Columns(n)
-    columns.put(_exactly(layout, np.flatnonzero(wanted), stop, seen.links, threads), exact=True)
+    for found in _exactly(layout, np.flatnonzero(wanted), stop, seen.links, threads):
+        columns.put(found, exact=True)
     if rest:
         others = np.flatnonzero(~wanted & ~layout.isolated)
         if len(others):
@@ -232,7 +233,8 @@ def rank(
             columns.put(systemic_risk(layout, others, stop=stop, delta=delta, work=work, threads=threads), exact=delta == 0)
         more = _promoted(columns, exact)
         if len(more):
-            columns.put(_exactly(layout, more, stop, seen.links, threads), exact=True)
+            for found in _exactly(layout, more, stop, seen.links, threads):
+                columns.put(found, exact=True)
     left = ~wanted & ~layout.isolated if not rest else np.zeros(n, np.bool_)
     cut_off = float(seen.esri[left].max()) if left.any() else 0.0
     return Ranking(
@@ -253,11 +255,17 @@ def _best(seen: Screened, count: int) -> Ints:
     """Return the union of the first `count` by the screen and a quarter as many by the reach upstream."""
     by_screen = np.argsort(-seen.esri, kind="stable")[:count]
     by_reach = np.argsort(-seen.reach, kind="stable")[: count // 4]
-    return np.union1d(by_screen, by_reach)
+    return np.asarray(np.union1d(by_screen, by_reach), np.int64)
 
 
-def _exactly(layout: Layout, firms: npt.NDArray[np.int64], stop: Stop, links: Ints, threads: int | None) -> Measured:
-    return systemic_risk(layout, firms, kernel="batched", stop=stop, work=links[firms], threads=threads)
+def _exactly(layout: Layout, firms: npt.NDArray[np.int64], stop: Stop, links: Ints, threads: int | None) -> list[Measured]:
+    """Measure exactly: shocks that the screen followed over few links by the frontier, the others side by side."""
+    near = links[firms] * NEAR_BY < len(layout.up_from)
+    few, many_links = firms[near], firms[~near]
+    return [
+        systemic_risk(layout, few, stop=stop, delta=CUT, work=links[few], threads=threads),
+        systemic_risk(layout, many_links, kernel="batched", stop=stop, work=links[many_links], threads=threads),
+    ]
 
 
 def _promoted(columns: "_Columns", count: int) -> npt.NDArray[np.int64]:
@@ -266,7 +274,7 @@ def _promoted(columns: "_Columns", count: int) -> npt.NDArray[np.int64]:
     if len(known) <= count or count == 0:
         return known[~columns.exact[known]] if count else known[:0]
     least = np.partition(columns.esri[known], len(known) - count)[len(known) - count]
-    return known[~columns.exact[known] & (columns.esri[known] >= least)]
+    return np.asarray(known[~columns.exact[known] & (columns.esri[known] >= least)])
 
 
 class _Columns:

@@ -91,9 +91,9 @@ def make_table(sectors: Sequence[str], domestic: npt.ArrayLike, imported: npt.Ar
         refuse(f"the sector table, sector {sectors[int(np.argmin(made))]}", "no output", "an output above zero", code="range")
     spent = own.sum(axis=0) + bought.sum(axis=0)
     if (spent >= made).any():
-        at = int(np.argmax(spent - made))
-        found = f"inputs of {spent[at]:,.0f} for an output of {made[at]:,.0f}"
-        refuse(f"the sector table, sector {sectors[at]}", found, "inputs below the output", code="balance")
+        worst = int(np.argmax(spent - made))
+        found = f"inputs of {spent[worst]:,.0f} for an output of {made[worst]:,.0f}"
+        refuse(f"the sector table, sector {sectors[worst]}", found, "inputs below the output", code="balance")
     return SectorTable(tuple(sectors), own, bought, made)
 
 
@@ -104,6 +104,6 @@ def aggregated(table: SectorTable, groups: Mapping[str, str]) -> SectorTable:
         refuse("the concordance of sectors", f"no row for {', '.join(missing[:5])}", "a group for each sector")
     names = sorted({groups[code] for code in table.sectors})
     sums = np.zeros((len(names), len(table.sectors)))
-    for column, code in enumerate(table.sectors):
-        sums[names.index(groups[code]), column] = 1.0
+    for column, name in enumerate(table.sectors):
+        sums[names.index(groups[name]), column] = 1.0
     return make_table(names, sums @ table.domestic @ sums.T, sums @ table.imported @ sums.T, sums @ table.output)

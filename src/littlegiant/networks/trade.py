@@ -42,10 +42,10 @@ def trade_dependence(trade: pa.Table, home: str, *, last_year: int) -> list[Trad
     for product in sorted({product for product, _, _ in by_import}):
         rows = [_year(by_export, by_import, product, year, home) for year in years]
         seen = [(year, row) for year, row in zip(years, rows, strict=True) if row is not None]
-        held = sum(m > IMPORT_HHI and x > WORLD_HHI and ratio > IMPORTS_TO_EXPORTS for _, (m, x, ratio) in seen)
-        columns = list(zip(*(row for _, row in seen), strict=True)) or [(), (), ()]
+        held = sum(m > IMPORT_HHI and x > WORLD_HHI and part > IMPORTS_TO_EXPORTS for _, (m, x, part) in seen)
+        imported, world, ratio = (tuple(row[at] for _, row in seen) for at in range(3))
         sure = held >= YEARS_HELD if len(seen) >= YEARS_HELD else None
-        found.append(TradeDependence(product, tuple(year for year, _ in seen), *columns, held, sure))
+        found.append(TradeDependence(product, tuple(year for year, _ in seen), imported, world, ratio, held, sure))
     return found
 
 

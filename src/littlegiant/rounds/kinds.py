@@ -3,12 +3,16 @@
 from pydantic import BaseModel
 
 from littlegiant.assessment.single import FirmFile
+from littlegiant.criticality.key_links import KeyLinks
+from littlegiant.criticality.scenarios import SupplyShock
+from littlegiant.criticality.supply_file import SupplyFile
 from littlegiant.finance.alignment import LocalRules
 from littlegiant.finance.catalogue import Columns, InstrumentFile
 from littlegiant.finance.ceilings import CeilingTable
 from littlegiant.finance.rates import RatesFile, ReferenceTables
 from littlegiant.finance.stress import Relief, Scenario
 from littlegiant.finance.taxes import TaxRegime
+from littlegiant.networks.essentiality import Essentiality
 from littlegiant.packs.pack import PackHeader
 from littlegiant.packs.places import Regions, Sectors
 from littlegiant.packs.vocabulary import Outcomes, Vocabulary
@@ -47,4 +51,8 @@ KINDS: dict[str, type[BaseModel]] = {
     "relief": Relief,
     "local_rules": LocalRules,
     "ceilings": CeilingTable,
+    "supply": SupplyFile,
+    "shock": SupplyShock,
+    "key_links": KeyLinks,
+    "essentiality": Essentiality,
 }

@@ -13,7 +13,9 @@ from pydantic import BaseModel
 
 from littlegiant.assessment import run_cases
 from littlegiant.assessment.worked_cases import CaseResult
+from littlegiant.criticality import KeyLinks
 from littlegiant.documents import Document, Slug, read_document
+from littlegiant.networks import Essentiality
 from littlegiant.packs import Pack, open_pack
 from littlegiant.packs.places import Regions, Sectors
 from littlegiant.packs.vocabulary import Outcomes, Vocabulary
@@ -31,8 +33,13 @@ _FILES: dict[str, type[BaseModel]] = {
     "sectors.yaml": Sectors,
     "policy.yaml": AccessPolicy,
 }
-_ALSO: dict[str, type[BaseModel]] = {"outcomes.yaml": Outcomes, "calibration.yaml": Calibration}
-_FOLDERS: dict[str, type[BaseModel]] = {"notices": Notice, "overlays": Overlay, "size_classes": SizeTable}
+_ALSO: dict[str, type[BaseModel]] = {"outcomes.yaml": Outcomes, "calibration.yaml": Calibration, "key-links.yaml": KeyLinks}
+_FOLDERS: dict[str, type[BaseModel]] = {
+    "notices": Notice,
+    "overlays": Overlay,
+    "size_classes": SizeTable,
+    "essentiality": Essentiality,
+}
 
 
 @dataclass

@@ -28,6 +28,7 @@ class Programme(Frozen):
     exercise: dict[str, str] = {}
     keep_register: bool | None = None
     money: bool = False  # whether the round says what firms may claim and what it is worth
+    supply: str | None = None  # the supply file, where the round says how critical firms are
     seed: int = 0
 
 

@@ -9,6 +9,8 @@ from littlegiant.assessment import Summary
 from littlegiant.assessment.relation import empty_findings
 from littlegiant.assessment.report import elements
 from littlegiant.assessment.whole_register import Assessment
+from littlegiant.criticality import Criticality
+from littlegiant.criticality.report import elements as criticality_elements
 from littlegiant.digests import digest_file
 from littlegiant.pages import Column, Element, page
 from littlegiant.records import RoundFolder
@@ -21,7 +23,12 @@ _LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
 def write_report(
-    folder: RoundFolder, setting: Setting, summary: Summary, register: Register, money: Entitlements | None = None
+    folder: RoundFolder,
+    setting: Setting,
+    summary: Summary,
+    register: Register,
+    money: Entitlements | None = None,
+    critical: Criticality | None = None,
 ) -> None:
     """Write the page and note its digest; the page says whose words are official and what is invented."""
     year = setting.programme.value.year
@@ -30,7 +37,8 @@ def write_report(
     for language in _LANGUAGES:
         own = elements(summary, assessment, setting.pack, language)
         claims = register_elements(money, catalogue_of(setting), language) if money is not None else []
-        by_language[language] = [*own, *claims, *_import(register, language), _method(setting, folder, language)]
+        chains = criticality_elements(critical, language) if critical is not None else []
+        by_language[language] = [*own, *claims, *chains, *_import(register, language), _method(setting, folder, language)]
     texts = {language: _Texts(setting, register, language) for language in _LANGUAGES}
     html = page(
         {language: text.title() for language, text in texts.items()},

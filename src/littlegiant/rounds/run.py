@@ -11,12 +11,15 @@ import littlegiant
 from littlegiant.appraisal.entitlements import Entitlements
 from littlegiant.assessment import Summary, assess, summarise
 from littlegiant.assessment.whole_register import Assessment
+from littlegiant.criticality import Criticality
 from littlegiant.digests import digest_bytes, digest_file
 from littlegiant.engines import WrittenTable
 from littlegiant.problems import refuse, suggestion
 from littlegiant.records import RoundFolder, Sealed, public_table
 from littlegiant.register import Register, import_register, open_register, read_mapping
 from littlegiant.rounds.acts import check_subjects, findings_table, read_acts
+from littlegiant.rounds.criticality import STAGE as CRITICALITY
+from littlegiant.rounds.criticality import check_supply, criticality_inputs, criticality_of, make_criticality
 from littlegiant.rounds.money import STAGE as MONEY
 from littlegiant.rounds.money import make_money, read_money
 from littlegiant.rounds.report import write_report
@@ -51,9 +54,10 @@ def run(
     as a new attempt. Raises LittleGiantError; sealed stages stay whole whatever happens.
     """
     setting = read_setting(programme)
-    stages = (*STAGES, MONEY) if setting.programme.value.money else STAGES
+    stages = stages_of(setting)
     last = _stage_name(until, stages)
     check_inputs(setting)
+    check_supply(setting)
     folder = RoundFolder.begin(to, setting.head())
     if not folder.index["documents"]:
         folder.index["made_with"] = littlegiant.__version__
@@ -71,8 +75,14 @@ def run(
     if last == stages[-1]:
         runner.publish()
         progress("report")
-        write_report(folder, setting, runner.summary(), runner.register(), runner.money())
+        write_report(folder, setting, runner.summary(), runner.register(), runner.money(), runner.criticality())
     return RunResult(to, tuple(made), tuple(kept), runner.latest)
+
+
+def stages_of(setting: Setting) -> tuple[str, ...]:
+    """Return the stages of a round, in their order; money and criticality where the programme asks for them."""
+    programme = setting.programme.value
+    return (*STAGES, *([MONEY] if programme.money else []), *([CRITICALITY] if programme.supply else []))
 
 
 def _stage_name(until: str | None, stages: tuple[str, ...]) -> str:
@@ -91,6 +101,7 @@ class _Runner:
     def __init__(self, setting: Setting, folder: RoundFolder, threads: int | None) -> None:
         self.setting, self.folder, self.threads = setting, folder, threads
         self.latest: Summary | None = None
+        self._found: Criticality | None = None
 
     def stage(self, name: str) -> tuple[Sealed, bool]:
         rests_on, make = {
@@ -100,6 +111,7 @@ class _Runner:
             "04-summary": (lambda: self._after("03-assessment"), self._make_summary),
             "05-publication": (lambda: self._after("04-summary"), self._make_publication),
             MONEY: (self._money_inputs, self._make_money),
+            CRITICALITY: (self._criticality_inputs, self._make_criticality),
         }[name]
         return self.folder.seal(name, rests_on(), make)
 
@@ -232,6 +244,22 @@ class _Runner:
             return None
         entry = sealed.tables["entitlements"]
         return read_money(sealed.path, WrittenTable(sealed.path / "entitlements.parquet", entry["rows"], entry["digest"]))
+
+    def _criticality_inputs(self) -> Mapping[str, object]:
+        return {**self._after("01-register"), **criticality_inputs(self.setting)}
+
+    def _make_criticality(self, beside: Path) -> Mapping[str, WrittenTable]:
+        tables, self._found = make_criticality(self.setting, self.register(), beside)
+        return tables
+
+    def criticality(self) -> Criticality | None:
+        """Return what the stage computed; computed again from its copies where it was sealed before."""
+        sealed = self.folder.sealed(CRITICALITY)
+        if sealed is None or self.setting.programme.value.supply is None:
+            return None
+        if self._found is None:
+            self._found = criticality_of(self.setting, self.register(), sealed.path / "supply")
+        return self._found
 
     def publish(self) -> None:
         """Put copies of what the publication stage sealed where anybody may fetch them."""

@@ -24,6 +24,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "by_size": ("size",),
     "entitlements": ("firm", "instrument"),
     "instruments": ("kind", "group", "instrument"),
+    "criticality": ("firm",),
 }
 
 

@@ -10,12 +10,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from littlegiant.assessment import Assessment, assess, summarise
+from littlegiant.criticality.writing import write_criticality
 from littlegiant.digests import TableDigest, digest_file, digest_parquet, digest_table
 from littlegiant.problems import LittleGiantError
 from littlegiant.records import RoundFolder, Sealed, first_difference
 from littlegiant.register import Register, open_register
 from littlegiant.register.store import KEYS as REGISTER_KEYS
 from littlegiant.rounds.acts import findings_table, read_acts
+from littlegiant.rounds.criticality import STAGE as CRITICALITY
+from littlegiant.rounds.criticality import criticality_differs, criticality_of
 from littlegiant.rounds.money import STAGE as MONEY
 from littlegiant.rounds.money import make_money, money_differs
 from littlegiant.rounds.setting import Setting, read_setting
@@ -158,6 +161,7 @@ def _again(folder: RoundFolder, setting: Setting, register: Register | None) -> 
         yield Check("exact", "assessment judged again", difference)
         yield from _summary_again(folder, setting, again)
         yield from _money_again(folder, setting, found, Path(scratch))
+        yield from _criticality_again(folder, setting, found, Path(scratch))
 
 
 def _summary_again(folder: RoundFolder, setting: Setting, again: Assessment) -> Iterator[Check]:
@@ -177,6 +181,15 @@ def _money_again(folder: RoundFolder, setting: Setting, register: Register, scra
         return
     make_money(setting, register, scratch)
     yield Check("estimated", "entitlements computed again", money_differs(sealed.path, scratch))
+
+
+def _criticality_again(folder: RoundFolder, setting: Setting, register: Register, scratch: Path) -> Iterator[Check]:
+    """Compute again how critical firms are, from the copies of what is known: the same to a part of a thousand million."""
+    sealed = folder.sealed(CRITICALITY)
+    if sealed is None:
+        return
+    write_criticality(criticality_of(setting, register, sealed.path / "supply").table, scratch / "criticality.parquet")
+    yield Check("estimated", "criticality computed again", criticality_differs(sealed.path, scratch))
 
 
 def _findings_again(setting: Setting, sealed: Sealed) -> Iterator[Check]:

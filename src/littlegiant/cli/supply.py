@@ -1,0 +1,272 @@
+"""`supply …`: criticality of firms, chokepoints, shocks, missing links; restricted, and each page says so."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from littlegiant.cli.answering import parse_language, print_element, say_json, write_page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from littlegiant.criticality import Known
+    from littlegiant.pages import Element
+
+app = typer.Typer(
+    help="Supply networks: critical firms, chokepoints, shocks, missing links.", no_args_is_help=True, rich_markup_mode=None
+)
+_SUPPLY = typer.Argument(help="The supply file: what is known of the network, and where it lies.")
+_REGISTER = typer.Option(..., "--register", help="Folder of a register.")
+_YEAR = typer.Option(..., "--year", help="The year whose figures are used.")
+_PACK = typer.Option("cn", "--pack", help="A built-in pack or the folder of one.")
+_OUT = typer.Option(None, "--out", help="Write the page (HTML) here.")
+_LANGUAGE = typer.Option("en", "--language", help="Language: zh or en.")
+_JSON = typer.Option(False, "--json", help="Print as JSON.")
+_THREADS = typer.Option(None, "--threads", min=1, help="Threads; without it as many as there are. They change nothing.")
+
+
+def _known(supply: Path, register: Path, pack: str, year: int) -> "Known":
+    from littlegiant.criticality import open_supply
+    from littlegiant.packs import open_pack
+    from littlegiant.register import open_register
+
+    return open_supply(supply, open_register(register), open_pack(pack), year=year)
+
+
+def _answer(elements: "Sequence[Element]", out: Path | None, language: str, as_json: bool, *, synthetic: bool) -> None:
+    tongue = parse_language(language)
+    if as_json:
+        say_json({each.id: [dict(row) for row in each.rows] for each in elements})
+    else:
+        for each in elements:
+            typer.echo(f"\n{each.title}" if each is not elements[0] else each.title)
+            print_element(each)
+            for note in each.notes:
+                typer.echo(f"  {note}")
+    if out is not None:
+        write_page(elements, elements[0].title, elements[0].sentence, out, tongue, synthetic=synthetic)
+
+
+@app.command("criticality")
+def criticality_command(
+    supply: Path = _SUPPLY,
+    register: Path = _REGISTER,
+    year: int = _YEAR,
+    firm: list[str] = typer.Option(
+        [], "--firm", help="Measure this firm exactly and draw it among its partners; may be repeated."
+    ),
+    table: Path | None = typer.Option(None, "--table", help="Write the table of firms (Parquet) here; it is restricted."),
+    pack: str = _PACK,
+    out: Path | None = _OUT,
+    threads: int | None = _THREADS,
+    language: str = _LANGUAGE,
+    as_json: bool = _JSON,
+) -> None:
+    """For programme offices: how critical each firm is, how concentrated the risk, what is known of each chain.
+
+    Example: littlegiant supply criticality supply.yaml --register register --year 2025 --out criticality.html
+    """
+    from littlegiant.criticality import criticality
+    from littlegiant.criticality.report import elements, firm_element
+    from littlegiant.criticality.writing import write_criticality
+
+    tongue = parse_language(language)
+    known = _known(supply, register, pack, year)
+    for name in firm:
+        if known.placed is not None:
+            known.placed.find(name)
+    found = criticality(known, named=firm, threads=threads, progress=lambda step: typer.echo(step, err=True))
+    shown = elements(found, tongue)
+    if found.ranking is not None:
+        shown += [firm_element(found, name, tongue) for name in firm]
+    if table is not None:
+        write_criticality(found.table, table)
+        typer.echo(str(table), err=True)
+    _answer(shown, out, language, as_json, synthetic=known.register.synthetic)
+
+
+@app.command("chokepoints")
+def chokepoints_command(
+    supply: Path = _SUPPLY,
+    register: Path | None = typer.Option(None, "--register", help="Folder of a register: who of it could fill them."),
+    year: int = typer.Option(0, "--year", help="The year whose figures are used, with --register."),
+    product: str = typer.Option("", "--product", help="Say what stands upstream of this product, and the weakest of it."),
+    pack: str = _PACK,
+    out: Path | None = _OUT,
+    language: str = _LANGUAGE,
+    as_json: bool = _JSON,
+) -> None:
+    """For analysts: products on which the country depends most, by stage, with years and gaps of the data.
+
+    Example: littlegiant supply chokepoints chips/supply.yaml --out chokepoints.html
+    """
+    from littlegiant.criticality import open_supply, read_supply
+    from littlegiant.criticality.chokepoints import makers, read_chokepoints
+    from littlegiant.criticality.report import chokepoint_element, readiness_element, stage_element
+    from littlegiant.packs import open_pack
+    from littlegiant.problems import refuse
+    from littlegiant.register import open_register
+
+    tongue = parse_language(language)
+    document = read_supply(supply)
+    if document.value.dependence is None:
+        refuse(document.name, "no `dependence:`", "who provides which share of which product", code="no-dependence")
+    found = read_chokepoints(document.value.dependence, supply.parent, document.value.home)
+    made, synthetic = {}, False
+    if register is not None:
+        known = open_supply(supply, open_register(register), open_pack(pack), year=year)
+        made, synthetic = makers(known.products, found, known.catalogue), known.register.synthetic
+    shown = [chokepoint_element(found, made, tongue), stage_element(found, tongue)]
+    if product:
+        shown.append(readiness_element(found, product, document.value.dependence.weak, tongue))
+    _answer(shown, out, language, as_json, synthetic=synthetic)
+
+
+@app.command("shock")
+def shock_command(
+    supply: Path = _SUPPLY,
+    shock: Path = typer.Argument(help="The scenario: who is hit, how losses recover, perhaps a measure."),
+    register: Path = _REGISTER,
+    year: int = _YEAR,
+    firm: str = typer.Option("", "--firm", help="Explain the loss of this firm instead of those that lose most."),
+    pack: str = _PACK,
+    out: Path | None = _OUT,
+    language: str = _LANGUAGE,
+    as_json: bool = _JSON,
+) -> None:
+    """For analysts: what a shock costs firm by firm, sector, region, with the links that carried it, before and after a measure.
+
+    Example: littlegiant supply shock supply.yaml shock.yaml --register register --year 2025
+    """
+    from littlegiant.criticality import read_shock, run_shock
+    from littlegiant.criticality.report import shock_elements
+
+    tongue = parse_language(language)
+    known = _known(supply, register, pack, year)
+    scenario = read_shock(shock).value
+    placed = _needs_network(known)
+    if firm:
+        placed.find(firm)
+    result = run_shock(placed, scenario)
+    _answer(shock_elements(result, tongue, firm), out, language, as_json, synthetic=known.register.synthetic)
+
+
+def _needs_network(known: "Known"):  # type: ignore[no-untyped-def]
+    from littlegiant.problems import refuse
+
+    if known.placed is None:
+        refuse(f"supply {known.supply.supply}", "no links between firms", "`links:` or `declared:`", code="no-links")
+    return known.placed
+
+
+@app.command("missing")
+def missing_command(
+    supply: Path = _SUPPLY,
+    register: Path = _REGISTER,
+    year: int = _YEAR,
+    top: int = typer.Option(20, "--top", min=1, help="How many are valued in full."),
+    pack: str = _PACK,
+    out: Path | None = _OUT,
+    threads: int | None = _THREADS,
+    language: str = _LANGUAGE,
+    as_json: bool = _JSON,
+) -> None:
+    """For programme offices: the missing links worth most, and the firms of the register nearest to filling them.
+
+    Example: littlegiant supply missing supply.yaml --register register --year 2025 --top 10
+    """
+    from littlegiant.criticality.candidates import missing_links
+    from littlegiant.criticality.report import missing_element
+    from littlegiant.networks import systemic_risk
+
+    tongue = parse_language(language)
+    known = _known(supply, register, pack, year)
+    placed = _needs_network(known)
+    typer.echo("systemic risk of all firms", err=True)
+    esri = systemic_risk(placed.layout, threads=threads).esri
+    typer.echo("missing links", err=True)
+    found = missing_links(
+        placed,
+        esri,
+        failure=known.supply.failure,
+        share=known.supply.share,
+        full=top,
+        links=known.key_links,
+        catalogue=known.catalogue,
+        threads=threads,
+    )
+    _answer([missing_element(found, known, tongue)], out, language, as_json, synthetic=known.register.synthetic)
+
+
+@app.command("coverage")
+def coverage_command(
+    supply: Path = _SUPPLY,
+    register: Path = _REGISTER,
+    year: int = _YEAR,
+    pack: str = _PACK,
+    out: Path | None = _OUT,
+    language: str = _LANGUAGE,
+    as_json: bool = _JSON,
+) -> None:
+    """For everyone in the office: what can and what cannot be said about each chain with the data at hand.
+
+    Example: littlegiant supply coverage supply.yaml --register register --year 2025
+    """
+    from littlegiant.criticality import coverage_of
+    from littlegiant.criticality.report import coverage_element
+    from littlegiant.problems import refuse
+
+    known = _known(supply, register, pack, year)
+    if known.catalogue is None:
+        refuse(f"supply {known.supply.supply}", "no `catalogue:`", "the id of a catalogue of key links", code="no-catalogue")
+    element = coverage_element(coverage_of(known), known.catalogue, parse_language(language))
+    _answer([element], out, language, as_json, synthetic=known.register.synthetic)
+
+
+@app.command("sectors")
+def sectors_command(
+    table: Path = typer.Argument(help="CSV of an input-output table: from, to, origin (domestic, imported), value."),
+    register: Path | None = typer.Option(
+        None, "--register", help="Draw networks of this register's sizes; with --map and --year."
+    ),
+    sector_map: Path | None = typer.Option(
+        None, "--map", help="CSV: register, table; which sector of the table a code belongs to."
+    ),
+    year: int = typer.Option(0, "--year", help="The year of the sizes."),
+    links: float = typer.Option(0.0, "--links", help="Links to draw; without it eight a firm."),
+    draws: int = typer.Option(20, "--draws", min=20, help="Networks drawn."),
+    seed: int = typer.Option(0, "--seed", min=0, help="Seed of the draws."),
+    pack: str = _PACK,
+    out: Path | None = _OUT,
+    language: str = _LANGUAGE,
+    as_json: bool = _JSON,
+) -> None:
+    """For analysts without firm-to-firm data: what a sector table says, and what drawn networks would look like. Never of a firm.
+
+    Example: littlegiant supply sectors table.csv
+    """
+    from littlegiant.criticality.tables import drawn_element, read_table, sectors_element
+    from littlegiant.packs import open_pack
+    from littlegiant.problems import refuse
+    from littlegiant.register import open_register
+
+    tongue = parse_language(language)
+    read = read_table(table)
+    shown = [sectors_element(read, tongue)]
+    if register is not None:
+        if sector_map is None:
+            refuse(
+                "--map",
+                "nothing",
+                "a CSV: register, table",
+                "Say which sector of the table a code belongs to.",
+                code="missing-option",
+            )
+        opened = open_register(register)
+        shown.append(
+            drawn_element(
+                read, opened, open_pack(pack), sector_map, year=year, links=links, draws=draws, seed=seed, language=tongue
+            )
+        )
+    _answer(shown, out, language, as_json, synthetic=register is not None)
