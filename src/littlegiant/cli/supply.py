@@ -178,17 +178,13 @@ def missing_command(
     """
     from littlegiant.criticality.candidates import missing_links
     from littlegiant.criticality.report import missing_element
-    from littlegiant.networks import systemic_risk
 
     tongue = parse_language(language)
     known = _known(supply, register, pack, year)
     placed = _needs_network(known)
-    typer.echo("systemic risk of all firms", err=True)
-    esri = systemic_risk(placed.layout, threads=threads).esri
     typer.echo("missing links", err=True)
     found = missing_links(
         placed,
-        esri,
         failure=known.supply.failure,
         share=known.supply.share,
         full=top,

@@ -7,11 +7,14 @@ import numpy as np
 
 from littlegiant.criticality.firms import Firms
 from littlegiant.criticality.key_links import Catalogue
-from littlegiant.criticality.placing import Placed
-from littlegiant.networks import Gaps, estimate, gaps, link_value
+from littlegiant.criticality.placing import Placed, account_gap
+from littlegiant.networks import Gaps, estimate, gaps, link_value, systemic_risk
 from littlegiant.networks.network import Floats
+from littlegiant.networks.risk import Stop
 
 CANDIDATES = 5  # a gap
+CUT_BELOW = 1e-5  # of the mean firm's share in sales: smaller losses are not passed on
+MOSTLY = 0.5  # of sales without a revenue of their own: then cascades are stopped as published
 _SIDE = 64  # firms of the same sector looked at for each gap
 
 
@@ -36,8 +39,8 @@ class MissingLink:
     sector: str
     foreign: bool
     estimate: float
-    value: float | None  # by all firms run again; None where only estimated
-    bound: float | None
+    value: float  # by all firms run again
+    bound: float  # it may be off by so much
     candidates: tuple[Candidate, ...]
 
 
@@ -52,7 +55,6 @@ class Missing:
 
 def missing_links(
     placed: Placed,
-    esri: Floats,
     *,
     failure: float,
     share: float,
@@ -63,26 +65,42 @@ def missing_links(
 ) -> Missing:
     """Estimate every gap, value the first `full` again with all firms, and name candidates for them.
 
-    `esri` (n,): the index of every node, NaN where not measured (those gaps are measured here). `links`: the key links that
-    the products of a firm belong to.
+    Values of links are small differences of large sums: losses are cut far below them, and where accounts are known the
+    cascades run until they settle, so that no value hangs on a sweep more or less. `links`: the key links that the products
+    of a firm belong to.
     """
     found = gaps(placed.network)
     if not len(found):
         return Missing(found, np.zeros(0), ())
-    known = esri if not np.isnan(esri[found.supplier]).any() else None
+    stop: Stop = "converged" if account_gap(placed) <= MOSTLY else "published"
+    delta = CUT_BELOW / placed.network.firms
+    before = systemic_risk(placed.layout, stop=stop, delta=delta, threads=threads)
     chance = np.full(placed.network.firms, failure)
     values = estimate(
-        placed.network, found, chance, share=share, new_probability=failure, before=known, delta=1e-4, threads=threads
+        placed.network,
+        found,
+        chance,
+        share=share,
+        new_probability=failure,
+        before=before.esri,
+        stop=stop,
+        delta=delta,
+        threads=threads,
     )
     order = np.lexsort((found.buyer, found.supplier, -values))[:full]
-    before = esri if not np.isnan(esri[~placed.network.isolated]).any() else None
-    if before is not None:
-        before = np.nan_to_num(before)
     rows = []
     for at in order:
         one = found.take(np.array([at]))
         worth = link_value(
-            placed.network, one, chance, share=share, new_probability=failure, before=before, delta=1e-5, threads=threads
+            placed.network,
+            one,
+            chance,
+            share=share,
+            new_probability=failure,
+            before=before,
+            stop=stop,
+            delta=delta,
+            threads=threads,
         )
         near = _candidates(placed, one, links, catalogue)
         supplier, buyer = int(one.supplier[0]), int(one.buyer[0])
@@ -98,7 +116,7 @@ def missing_links(
                 near,
             )
         )
-    rows.sort(key=lambda row: (-(row.value or 0.0), row.supplier, row.buyer))
+    rows.sort(key=lambda row: (-row.value, row.supplier, row.buyer))
     return Missing(found, values, tuple(rows))
 
 

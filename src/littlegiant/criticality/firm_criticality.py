@@ -148,7 +148,6 @@ def criticality(
         progress("missing links")
         missing = missing_links(
             placed,
-            ranking.esri,
             failure=supply.failure,
             share=supply.share,
             full=supply.gaps,
@@ -228,5 +227,5 @@ def _fills(known: Known, missing: Missing | None) -> list[float | None]:
     best: dict[str, float] = {}
     for row in missing.worklist if missing is not None else ():
         for each in row.candidates:
-            best[each.firm] = max(best.get(each.firm, 0.0), row.value if row.value is not None else row.estimate)
+            best[each.firm] = max(best.get(each.firm, 0.0), row.value)
     return [best.get(firm) for firm in known.firms.ids.tolist()]

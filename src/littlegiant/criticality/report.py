@@ -195,8 +195,8 @@ def missing_element(missing: Missing, known: Known, language: Language) -> Eleme
             "buyer": row.buyer,
             "supplier": row.supplier + (f" ({say('sup_abroad', language)})" if row.foreign else ""),
             "sector": row.sector,
-            "value": "–" if row.value is None else f"{row.value * 1e6:,.2f}",
-            "estimate": f"{row.estimate * 1e6:,.2f}",
+            "value": f"{row.value * 1e6:,.3f} ±{row.bound * 1e6:,.3f}",
+            "estimate": f"{row.estimate * 1e6:,.3f}",
             "candidates": "; ".join(_candidate(each, known, language) for each in row.candidates[:3]) or "–",
         }
         for row in missing.worklist

@@ -13,7 +13,7 @@ from littlegiant.networks.compiling import compiled
 from littlegiant.networks.frontier import SIZE, State, cascade, clear, new_state
 from littlegiant.networks.layout import Layout, build
 from littlegiant.networks.network import ESSENTIAL, Floats, Network, changed
-from littlegiant.networks.risk import DELTA, EPS, MOST_STEPS, Stop, _spread, systemic_risk
+from littlegiant.networks.risk import DELTA, EPS, MOST_STEPS, Measured, Stop, _spread, systemic_risk
 from littlegiant.networks.sorting import Index, Ints
 from littlegiant.problems import refuse
 
@@ -91,7 +91,7 @@ class LinkValue:
 
     before: float
     after: float
-    bound: float  # the value may be off by so much
+    bound: float  # the value may be off by so much: the bounds of the shocks that changed
 
     @property
     def value(self) -> float:
@@ -105,7 +105,7 @@ def link_value(
     *,
     share: float = SHARE,
     new_probability: float | None = None,
-    before: Floats | None = None,
+    before: Measured | None = None,
     stop: Stop = "published",
     eps: float | None = None,
     delta: float = 0.0,
@@ -113,17 +113,20 @@ def link_value(
 ) -> LinkValue:
     """Return the full value: all firms' index before and after, each weighed by its probability of failing (n,).
 
-    `before`: the index of every firm without the second source, where it is known already.
+    `before`: all firms measured without the second source, with the same `stop`, `eps` and `delta`, where that is at hand: then
+    a shock that does not reach the link gives the same digits twice, and only those that do bear an error.
     """
     chance, own = _chances(probability, new_probability, network.firms)
-    bound = 0.0
     if before is None:
-        measured = systemic_risk(build(network), stop=stop, eps=eps, delta=delta, threads=threads)
-        before, bound = measured.esri, float(chance @ measured.bound)
-    layout = build(with_second_source(network, found, share=share))
-    after = systemic_risk(layout, stop=stop, eps=eps, delta=delta, threads=threads)
-    chances = np.append(chance, own)
-    return LinkValue(float(chance @ before), float(chances @ after.esri), max(bound, float(chances @ after.bound)))
+        before = systemic_risk(build(network), stop=stop, eps=eps, delta=delta, threads=threads)
+    if len(before.esri) != network.firms:
+        refuse("the index before", f"{len(before.esri)} firms", f"all {network.firms}", "Measure all firms.")
+    after = systemic_risk(
+        build(with_second_source(network, found, share=share)), stop=stop, eps=eps, delta=delta, threads=threads
+    )
+    moved = before.esri != after.esri[:-1]
+    bound = float((chance * (before.bound + after.bound[:-1]))[moved].sum() + own * after.bound[-1])
+    return LinkValue(float(chance @ before.esri), float(np.append(chance, own) @ after.esri), bound)
 
 
 def _chances(probability: npt.ArrayLike, new: float | None, firms: int) -> tuple[Floats, float]:
