@@ -149,7 +149,7 @@ def shock_command(
     if firm:
         placed.find(firm)
     result = run_shock(placed, scenario)
-    _answer(shock_elements(result, tongue, firm), out, language, as_json, synthetic=known.register.synthetic)
+    _answer(shock_elements(result, known.pack, tongue, firm), out, language, as_json, synthetic=known.register.synthetic)
 
 
 def _needs_network(known: "Known"):  # type: ignore[no-untyped-def]

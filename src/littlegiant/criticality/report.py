@@ -8,11 +8,13 @@ from littlegiant.criticality.candidates import Candidate, Missing
 from littlegiant.criticality.chokepoints import Chokepoints
 from littlegiant.criticality.coverage import ChainCoverage
 from littlegiant.criticality.firm_criticality import Criticality, Known
+from littlegiant.criticality.firms import Texts
 from littlegiant.criticality.key_links import Catalogue
 from littlegiant.criticality.links import FirmProduct
 from littlegiant.criticality.placing import Placed, account_gap
 from littlegiant.criticality.scenarios import ShockResult, chain_in_words, largest_losses
 from littlegiant.networks.network import Floats
+from littlegiant.packs import Pack
 from littlegiant.pages import Column, Element, Neighbour, curves, grouped_bars, network_map
 from littlegiant.problems import refuse, suggestion
 from littlegiant.words import Language, say, text_in
@@ -20,6 +22,7 @@ from littlegiant.words import Language, say, text_in
 _TOP = 20
 _NEIGHBOURS = 12
 _MOST_PATHS = 5
+_SEEN = 0.00005  # smaller shares would stand as 0.00 %
 
 
 def share(value: float | None, places: int = 2) -> str:
@@ -86,8 +89,8 @@ def _concentration(sorted_esri: Floats, total: float, language: Language) -> str
         return ""
     running = np.cumsum(known) / total * 100
     ranks = np.unique(np.rint(np.geomspace(1, len(known), 24)).astype(np.int64))
-    rows = [{"x": np.log10(rank), "value": round(float(running[rank - 1])), "line": ""} for rank in ranks]
-    return curves(rows, mark=None, title=say("sup_rank", language), counts=say("sup_share_of_risk", language))
+    rows = [{"x": int(rank), "value": round(float(running[rank - 1])), "line": ""} for rank in ranks]
+    return curves(rows, mark=None, title=say("sup_rank", language), counts=say("sup_share_of_risk", language), by_factors=True)
 
 
 def _notes(placed: Placed, language: Language) -> list[str]:
@@ -136,7 +139,7 @@ def chokepoint_element(
                 "stage": row["stage"] or "–",
                 "foreign": share(row["foreign_dependence"], 1),
                 "own": share(row["own_share"], 1),
-                "largest": f"{row['largest']} {share(row['largest_share'], 0)}",
+                "largest": f"{row['largest']} {share(row['largest_share'], 0)}" if row["largest"] else "–",
                 "concentration": f"{row['concentration']:.3f}",
                 "years": "–".join(map(str, years)) or "–",
                 "firms": ", ".join(firms[:3]) + (f" +{len(firms) - 3}" if len(firms) > 3 else "") if firms else "–",
@@ -334,7 +337,7 @@ def firm_element(found: Criticality, firm: str, language: Language) -> Element:
     return Element("firm", title, sentence, columns, rows, chart, notes=[say("sup_restricted", language)])
 
 
-def shock_elements(result: ShockResult, language: Language, firm: str = "") -> list[Element]:
+def shock_elements(result: ShockResult, pack: Pack, language: Language, firm: str = "") -> list[Element]:
     """What a shock does: period by period, by firm, sector and region, and the chain of links to the worst hit."""
     placed = result.placed
     measure = result.after is not None
@@ -355,15 +358,24 @@ def shock_elements(result: ShockResult, language: Language, firm: str = "") -> l
     if not result.spread.converged:
         notes.append(say("sup_note_not_converged", language))
     found = [Element("shock", say("sup_title_shock", language), sentence, columns, rows, notes=notes)]
-    for name, codes in (("sector", placed.sector), ("region", placed.region)):
-        found.append(_by_group(result, name, codes, language))
+    regions = {code: region.title for code, region in pack.regions.items()}
+    for name, codes, titles in (("sector", placed.sector, dict(pack.sectors)), ("region", placed.region, regions)):
+        found.append(_by_group(result, name, codes, titles, language))
     return [*found, *_paths(result, language, firm)]
 
 
-def _by_group(result: ShockResult, name: str, codes: np.ndarray, language: Language) -> Element:
+def _by_group(
+    result: ShockResult, name: str, codes: Texts, titles: Mapping[str, Mapping[str, str]], language: Language
+) -> Element:
+    """The groups that lose something to be seen, those with most sales lost first."""
+
+    def title(code: str) -> str:
+        return text_in(titles[code], language) if code in titles else say("not_known", language) if code in ("", "?") else code
+
     rows = [
-        {"group": group or say("not_known", language), "lost": share(part, 2), "after": share(after, 2)}
-        for group, _, part, after in result.by(codes)[:_TOP]
+        {"group": title(code), "lost": share(part, 2), "after": share(after, 2)}
+        for code, _, part, after in result.by(codes)[:_TOP]
+        if part >= _SEEN
     ]
     columns = [Column("group", say(f"sup_{name}", language)), Column("lost", say("sup_lost", language), True)]
     columns += [Column("after", say("sup_after", language), True)] if result.after is not None else []
@@ -374,7 +386,9 @@ def _paths(result: ShockResult, language: Language, firm: str) -> list[Element]:
     """The firms that lose most, and the chain of links to each of the worst (or to `firm`)."""
     worst = largest_losses(result, _TOP)
     rows = [
-        {"firm": result.placed.labels[at], "sector": str(result.placed.sector[at]), "lost": share(loss, 1)} for at, loss in worst
+        {"firm": result.placed.labels[at], "sector": str(result.placed.sector[at]), "lost": share(loss, 1)}
+        for at, loss in worst
+        if loss >= _SEEN
     ]
     columns = [Column("firm", say("sup_firm", language)), Column("sector", say("sup_sector", language))]
     columns.append(Column("lost", say("sup_lost", language), True))

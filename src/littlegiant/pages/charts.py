@@ -97,8 +97,11 @@ def reach(rows: Sequence[Mapping[str, Any]], *, mark: int, sure: str, possible: 
     return svg(band + lines[0] + lines[1] + line, 12)
 
 
-def curves(rows: Sequence[Mapping[str, Any]], *, mark: float | None, title: str, counts: str) -> str:
-    """Return a line for each `line` of the rows over their `x`, with points at what was computed and a rule at `mark`."""
+def curves(rows: Sequence[Mapping[str, Any]], *, mark: float | None, title: str, counts: str, by_factors: bool = False) -> str:
+    """Return a line for each `line` of the rows over their `x`, with points at what was computed and a rule at `mark`.
+
+    `by_factors`: equal steps along `x` are equal factors, for ranks from 1 on.
+    """
     import altair as alt
 
     data = alt.InlineData(values=[{"x": float(row["x"]), "value": int(row["value"]), "line": str(row["line"])} for row in rows])
@@ -107,7 +110,7 @@ def curves(rows: Sequence[Mapping[str, Any]], *, mark: float | None, title: str,
         "line:N", sort=lines, title=None, scale=alt.Scale(range=list(LINES)), legend=alt.Legend(orient="top", columns=4)
     )
     base = alt.Chart(data).encode(
-        x=alt.X("x:Q", title=title, scale=alt.Scale(zero=False)),
+        x=alt.X("x:Q", title=title, scale=alt.Scale(type="log") if by_factors else alt.Scale(zero=False)),
         y=alt.Y("value:Q", title=counts, axis=alt.Axis(format=",d", tickMinStep=1)),
         color=colour if len(lines) > 1 else alt.value(COLOURS["strong"]),
     )
