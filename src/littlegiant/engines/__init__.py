@@ -2,6 +2,7 @@
 
 from littlegiant.engines.duckdb_engine import DuckDBEngine
 from littlegiant.engines.engine import Engine, Source
+from littlegiant.engines.mapping import Mapper, Processes
 from littlegiant.engines.parquet import ParquetSink, WrittenTable
 
-__all__ = ["DuckDBEngine", "Engine", "ParquetSink", "Source", "WrittenTable"]
+__all__ = ["DuckDBEngine", "Engine", "Mapper", "ParquetSink", "Processes", "Source", "WrittenTable"]

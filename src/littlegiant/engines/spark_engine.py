@@ -9,7 +9,18 @@ from typing import Any
 import pyarrow as pa
 
 from littlegiant.engines.engine import Source
+from littlegiant.engines.mapping import PartFunction
 from littlegiant.problems import refuse, world_failed
+
+def _packed(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def _unpacked(data: bytes) -> pa.Table:
+    return pa.ipc.open_stream(data).read_all()
 
 
 class SparkEngine:
@@ -71,6 +82,18 @@ class SparkEngine:
             frame = self._session.sql(query).orderBy(*(column.strip('"') for column in order))
             frame.write.mode("overwrite").parquet(str(to))
         return sorted(to.glob("part-*.parquet"))
+
+    def map(self, function: PartFunction, parts: Sequence[pa.Table], *, schema: pa.Schema) -> list[pa.Table]:
+        """Let the workers run `function` on each part; what it reads must be where all workers see it."""
+        if not parts:
+            return []
+
+        def run(given: bytes) -> bytes:
+            return _packed(function(_unpacked(given)).cast(schema))
+
+        with self._told():  # as bytes, since the ways by tables ask for pandas
+            spread = self._session.sparkContext.parallelize([_packed(part) for part in parts], len(parts))
+            return [_unpacked(made) for made in spread.map(run).collect()]
 
     def close(self) -> None:
         self._session.stop()

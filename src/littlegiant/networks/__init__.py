@@ -4,6 +4,7 @@ Start with `make_network`, `build` and `systemic_risk` (or `rank` for all firms)
 """
 
 from littlegiant.networks.dependence import Dependence, Provision, dependence, herfindahl
+from littlegiant.networks.distributed import measured_by
 from littlegiant.networks.essentiality import Essentiality, matrix_of, read_matrix
 from littlegiant.networks.layout import Layout, build, open_layout, save
 from littlegiant.networks.missing_link import Gaps, LinkValue, estimate, gaps, link_value, with_second_source
@@ -52,6 +53,7 @@ __all__ = [
     "make_network",
     "make_table",
     "matrix_of",
+    "measured_by",
     "open_layout",
     "rank",
     "read_matrix",

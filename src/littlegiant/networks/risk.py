@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 from typing import Literal, TypeVar, get_args
 
@@ -54,6 +55,9 @@ class Measured:
 
     def take(self, places: npt.ArrayLike) -> "Measured":
         return Measured(*(getattr(self, name)[places] for name in self.__dataclass_fields__))
+
+
+Measure = Callable[..., Measured]  # firms, kernel, eps, delta, work, as `systemic_risk` takes them
 
 
 def systemic_risk(
@@ -206,13 +210,17 @@ def rank(
     stop: Stop = "published",
     delta: float = DELTA,
     threads: int | None = None,
+    measure: Measure | None = None,
 ) -> Ranking:
     """Screen all firms, measure the top `exact` and those `named` exactly, and the rest cut at `delta` if `rest`.
 
     A firm that the rest shows among the top `exact` is measured exactly, too, and so is one whose failure reaches far.
-    Isolated firms are never measured, not even when named: nothing is known of them.
+    Isolated firms are never measured, not even when named: nothing is known of them. `measure`: who does the work, this
+    machine's threads where None (see `distributed`).
     """
     n = layout.firms
+    run = measure if measure is not None else partial(systemic_risk, layout, threads=threads)
+    eps = EPS[stop]
     seen = screen(layout, threads=threads)
     wanted = np.zeros(n, np.bool_)
     wanted[_best(seen, exact)] = True
@@ -224,16 +232,16 @@ def rank(
         wanted |= seen.links * FAR_REACHING > len(layout.up_from)
     wanted &= ~layout.isolated
     columns = _Columns(n)
-    for found in _exactly(layout, np.flatnonzero(wanted), stop, seen.links, threads):
+    for found in _exactly(layout, np.flatnonzero(wanted), eps, seen.links, run):
         columns.put(found, exact=True)
     if rest:
         others = np.flatnonzero(~wanted & ~layout.isolated)
         if len(others):
             work = seen.links[others]
-            columns.put(systemic_risk(layout, others, stop=stop, delta=delta, work=work, threads=threads), exact=delta == 0)
+            columns.put(run(others, eps=eps, delta=delta, work=work), exact=delta == 0)
         more = _promoted(columns, exact)
         if len(more):
-            for found in _exactly(layout, more, stop, seen.links, threads):
+            for found in _exactly(layout, more, eps, seen.links, run):
                 columns.put(found, exact=True)
     left = ~wanted & ~layout.isolated if not rest else np.zeros(n, np.bool_)
     cut_off = float(seen.esri[left].max()) if left.any() else 0.0
@@ -258,13 +266,13 @@ def _best(seen: Screened, count: int) -> Ints:
     return np.asarray(np.union1d(by_screen, by_reach), np.int64)
 
 
-def _exactly(layout: Layout, firms: npt.NDArray[np.int64], stop: Stop, links: Ints, threads: int | None) -> list[Measured]:
+def _exactly(layout: Layout, firms: npt.NDArray[np.int64], eps: float, links: Ints, run: Measure) -> list[Measured]:
     """Measure exactly: shocks that the screen followed over few links by the frontier, the others side by side."""
     near = links[firms] * NEAR_BY < len(layout.up_from)
-    few, many_links = firms[near], firms[~near]
+    few, far = firms[near], firms[~near]
     return [
-        systemic_risk(layout, few, stop=stop, delta=CUT, work=links[few], threads=threads),
-        systemic_risk(layout, many_links, kernel="batched", stop=stop, work=links[many_links], threads=threads),
+        run(few, kernel="frontier", eps=eps, delta=CUT, work=links[few]),
+        run(far, kernel="batched", eps=eps, work=links[far]),
     ]
 
 
