@@ -21,11 +21,11 @@ class Worked:
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Register:
     """The firms known by hand; not to be written into."""
-    return open_register(once(tmp_path_factory, "town", lambda folder: void(make_town(folder))) / "register")
 
+    def make(folder: Path) -> None:
+        make_town(folder)
 
-def void(made: object) -> None:
-    """Take what a maker returns and return nothing."""
+    return open_register(once(tmp_path_factory, "town", make) / "register")
 
 
 @pytest.fixture(scope="session")

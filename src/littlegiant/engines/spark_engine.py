@@ -1,6 +1,7 @@
 """Spark, local or a cluster: Parquet in, Parquet out, the same query in its words. Needs the extra `spark` and Java."""
 
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +42,8 @@ class SparkEngine:
             "spark.ui.enabled": "false",
             "spark.log.level": "ERROR",
         }
+        if master.startswith("local"):  # workers on this machine run what this process runs; on a cluster it says so itself
+            settings["spark.pyspark.python"] = sys.executable
         builder = sql.SparkSession.builder.master(master).appName("littlegiant")
         for key, value in settings.items():
             builder = builder.config(key, value)
