@@ -1,5 +1,6 @@
 """Spark, local or a cluster: Parquet in, Parquet out, the same query in its words. Needs the extra `spark` and Java."""
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -43,7 +44,7 @@ class SparkEngine:
             "spark.log.level": "ERROR",
         }
         if master.startswith("local"):  # workers on this machine run what this process runs; on a cluster it says so itself
-            settings["spark.pyspark.python"] = sys.executable
+            os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         builder = sql.SparkSession.builder.master(master).appName("littlegiant")
         for key, value in settings.items():
             builder = builder.config(key, value)
