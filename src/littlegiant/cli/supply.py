@@ -57,6 +57,8 @@ def criticality_command(
         [], "--firm", help="Measure this firm exactly and draw it among its partners; may be repeated."
     ),
     table: Path | None = typer.Option(None, "--table", help="Write the table of firms (Parquet) here; it is restricted."),
+    keep: Path | None = typer.Option(None, "--keep", help="Keep the network's arrays in this folder, for `supply firm`."),
+    spark: str = typer.Option("", "--spark", help="Measure in this Spark session, as local[2]; --keep where all workers see it."),
     pack: str = _PACK,
     out: Path | None = _OUT,
     threads: int | None = _THREADS,
@@ -76,7 +78,12 @@ def criticality_command(
     for name in firm:
         if known.placed is not None:
             known.placed.find(name)
-    found = criticality(known, named=firm, threads=threads, progress=lambda step: typer.echo(step, err=True))
+    if keep is not None:
+        from littlegiant.criticality.keeping import keep as keep_network
+
+        keep_network(_needs_network(known), keep)
+    measure = _on_spark(spark, keep) if spark else None
+    found = criticality(known, named=firm, threads=threads, measure=measure, progress=lambda step: typer.echo(step, err=True))
     shown = elements(found, tongue)
     if found.ranking is not None:
         shown += [firm_element(found, name, tongue) for name in firm]
@@ -84,6 +91,39 @@ def criticality_command(
         write_criticality(found.table, table)
         typer.echo(str(table), err=True)
     _answer(shown, out, language, as_json, synthetic=known.register.synthetic)
+
+
+def _on_spark(master: str, keep: Path | None):  # type: ignore[no-untyped-def]
+    from littlegiant.criticality.keeping import layout_of
+    from littlegiant.engines.spark_engine import SparkEngine
+    from littlegiant.networks import measured_by
+    from littlegiant.problems import refuse
+
+    if keep is None:
+        refuse("--spark", "no --keep", "a folder that all workers see", "Add --keep FOLDER.", code="missing-option")
+    engine = SparkEngine(master)
+    return measured_by(engine, layout_of(keep), workers=engine.workers)
+
+
+@app.command("firm")
+def firm_command(
+    network: Path = typer.Argument(help="Folder of a network, made with `supply criticality … --keep`."),
+    firm: str = typer.Argument(help="Id of the firm."),
+    as_json: bool = _JSON,
+) -> None:
+    """For analysts: what the failure of one firm costs, at once, from the arrays of a network that was kept.
+
+    Example: littlegiant supply firm network SYN000000000000021
+    """
+    from littlegiant.criticality.keeping import firm_risk
+
+    found = firm_risk(network, firm)
+    row = {name: getattr(found, name)[0].item() for name in ("esri", "downstream", "upstream", "steps", "converged")}
+    if as_json:
+        say_json({"firm": firm, **row})
+        return
+    part = f"downstream {row['downstream']:.4%}, upstream {row['upstream']:.4%}"
+    typer.echo(f"{firm}: {row['esri']:.4%} of all sales are lost when it fails ({part}; {row['steps']} sweeps).")
 
 
 @app.command("chokepoints")

@@ -19,12 +19,14 @@ from littlegiant.criticality.links import (
     read_declared,
     read_findings,
     read_firm_products,
+    told,
 )
 from littlegiant.criticality.placing import Placed, place
 from littlegiant.criticality.supply_file import SupplyFile, read_supply
 from littlegiant.documents import Document
 from littlegiant.networks import Ranking, rank
 from littlegiant.networks.network import Floats
+from littlegiant.networks.risk import Measure
 from littlegiant.packs import Pack
 from littlegiant.problems import Problem, suggestion
 from littlegiant.register import Register
@@ -79,8 +81,6 @@ def know(document: Document[SupplyFile], folder: Path, register: Register, pack:
 
 
 def _check_findings(findings: Sequence[Finding], catalogue: Catalogue | None) -> None:
-    from littlegiant.criticality.links import told
-
     problems = []
     for finding in findings:
         if catalogue is None or finding.link not in catalogue.links:
@@ -136,15 +136,19 @@ def criticality(
     *,
     named: Sequence[str] = (),
     threads: int | None = None,
+    measure: Measure | None = None,
     progress: Callable[[str], None] = lambda step: None,
 ) -> Criticality:
-    """Compute how critical each firm of the register is; firms `named` are measured exactly whatever the screen says."""
+    """Compute how critical each firm of the register is; firms `named` are measured exactly whatever the screen says.
+
+    `measure`: who measures (see `networks.measured_by`); this machine's threads where None.
+    """
     supply, placed = known.supply, known.placed
     ranking, missing = None, None
     if placed is not None:
         progress("systemic risk")
         chosen = [placed.find(firm) for firm in named]
-        ranking = rank(placed.layout, exact=supply.measure, named=chosen, threads=threads)
+        ranking = rank(placed.layout, exact=supply.measure, named=chosen, threads=threads, measure=measure)
         progress("missing links")
         missing = missing_links(
             placed,

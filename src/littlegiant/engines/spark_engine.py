@@ -14,6 +14,7 @@ from littlegiant.engines.engine import Source
 from littlegiant.engines.mapping import PartFunction
 from littlegiant.problems import refuse, world_failed
 
+
 def _packed(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
@@ -86,6 +87,11 @@ class SparkEngine:
             frame = self._session.sql(query).orderBy(*(column.strip('"') for column in order))
             frame.write.mode("overwrite").parquet(str(to))
         return sorted(to.glob("part-*.parquet"))
+
+    @property
+    def workers(self) -> int:
+        """How many tasks run at a time."""
+        return int(self._session.sparkContext.defaultParallelism)
 
     def map(self, function: PartFunction, parts: Sequence[pa.Table], *, schema: pa.Schema) -> list[pa.Table]:
         """Let the workers run `function` on each part; what it reads must be where all workers see it."""

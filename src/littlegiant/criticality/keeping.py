@@ -1,0 +1,50 @@
+"""A placed network kept in a folder: the arrays that the kernels run on, and which node is which firm."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from littlegiant.networks.layout import open_layout, save
+from littlegiant.networks.risk import EPS, Measured, systemic_risk
+from littlegiant.problems import refuse
+
+if TYPE_CHECKING:
+    from littlegiant.criticality.placing import Placed
+
+
+def keep(placed: "Placed", to: Path) -> None:
+    """Write the network into the folder `to`, whole or not at all; it is restricted."""
+    beside = to.with_name(f".{to.name}.part")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    labels = np.array([label.encode() for label in placed.labels], np.bytes_)
+    order = np.argsort(labels, kind="stable")
+    np.save(beside / "labels.npy", labels[order])
+    np.save(beside / "order.npy", order)
+    save(placed.layout, beside / "layout")
+    shutil.rmtree(to, ignore_errors=True)
+    os.replace(beside, to)
+
+
+def layout_of(folder: Path) -> Path:
+    """Return where the arrays of a kept network lie."""
+    if not (folder / "labels.npy").is_file():
+        remedy = "Make one with `littlegiant supply criticality … --keep`."
+        refuse(str(folder), "no network kept there", "a folder made with --keep", remedy, code="no-network")
+    return folder / "layout"
+
+
+def firm_risk(folder: Path, firm: str, *, delta: float = 0.0) -> Measured:
+    """Measure one firm of the network kept in `folder`; one row. Nothing but what the shock touches is read."""
+    arrays = layout_of(folder)
+    labels = np.load(folder / "labels.npy", mmap_mode="r")
+    wanted = np.bytes_(firm.encode())
+    at = int(np.searchsorted(labels, wanted))
+    if at == len(labels) or labels[at] != wanted:
+        near = sorted({str(labels[max(0, at - 1)], "utf-8"), str(labels[min(at, len(labels) - 1)], "utf-8")})
+        refuse(str(folder), f"no firm {firm!r}", "", f"Beside it in order: {', '.join(near)}.", code="unknown-firm")
+    place = int(np.load(folder / "order.npy", mmap_mode="r")[at])
+    return systemic_risk(open_layout(arrays), [place], eps=EPS["published"], delta=delta, threads=1)
