@@ -61,6 +61,13 @@ def test_the_commands_are_those_of_the_manual() -> None:
         "standard show",
         "standard test",
         "stress",
+        "supply chokepoints",
+        "supply coverage",
+        "supply criticality",
+        "supply firm",
+        "supply missing",
+        "supply sectors",
+        "supply shock",
         "verify",
         "visits",
     ]

@@ -15,7 +15,7 @@ from littlegiant.problems import LittleGiantError
 from littlegiant.register import Register
 
 from .conftest import Worked
-from .making import LINKS, TOWN, known_of, link_values, make_town, write_csv, write_links
+from .making import LINKS, PACK, TOWN, known_of, link_values, make_town, write_csv, write_links
 
 FEN = 100
 
@@ -177,7 +177,7 @@ def test_a_class_for_unknown_sectors_is_shown_with_every_result(unsure: Register
     assert found.missing is not None
     assert any(said in note for note in missing_element(found.missing, known, "en").notes), "missing links rest on the class too"
     shock = SupplyShock(format=1, shock="one", title={}, reason={}, hits=[{"firm": "NONE1"}])
-    notes = [note for element in shock_elements(run_shock(placed, shock), "en") for note in element.notes]
+    notes = [note for element in shock_elements(run_shock(placed, shock), PACK, "en") for note in element.notes]
     assert any(said in note for note in notes), "losses rest on the class too"
 
 

@@ -13,6 +13,7 @@ from littlegiant.criticality.scenarios import initial_losses, largest_losses
 from littlegiant.problems import LittleGiantError
 
 from .conftest import Worked
+from .making import PACK
 
 
 def shock(*hits: dict[str, Any], **more: Any) -> SupplyShock:
@@ -223,7 +224,7 @@ def test_a_firm_that_nothing_reached_has_no_path(placed: Placed) -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_report_of_a_shock(placed: Placed, language: str) -> None:
     found = run_shock(placed, shock(CONTROL, recovery=[1, 0], second_source={"product": "lithography", "country": "NLD"}))
-    made = shock_elements(found, language)  # type: ignore[arg-type]
+    made = shock_elements(found, PACK, language)  # type: ignore[arg-type]
     assert [element.id for element in made] == ["shock", "shock_sector", "shock_region", "losers", "paths"]
     assert "2" in made[0].sentence
     assert made[0].rows[1]["lost"] == "0.000 %"

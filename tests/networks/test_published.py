@@ -229,12 +229,12 @@ def test_the_index_of_every_firm_with_the_second_source(how: dict[str, Any]) -> 
 def test_the_values_known_before_and_the_chance_of_the_new_firm_are_taken() -> None:
     network = network_of(example())
     found = gaps(network)
-    before = systemic_risk(laid_out(network), eps=1e-9, delta=0.0).esri
+    before = systemic_risk(laid_out(network), eps=1e-9, delta=0.0)
     given = link_value(network, found, 0.01, before=before, eps=1e-9)
     assert given == link_value(network, found, np.full(6, 0.01), new_probability=0.01, eps=1e-9)
     safe = link_value(network, found, 0.01, before=before, new_probability=0.0, eps=1e-9)
     assert safe.value - given.value == pytest.approx(0.01 * AFTER[0.5][6], abs=1e-8)
-    options: dict[str, Any] = {"eps": 1e-9, "before": before, "delta": 0.0}
+    options: dict[str, Any] = {"eps": 1e-9, "before": before.esri, "delta": 0.0}
     quick = [estimate(network, found, 0.01, new_probability=chance, **options)[0] for chance in (0.0, 0.01)]
     assert quick[0] - quick[1] == pytest.approx(0.01 * AFTER[0.5][6], abs=1e-8)
 
