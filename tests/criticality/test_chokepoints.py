@@ -48,7 +48,7 @@ def test_the_dependence_on_others_by_hand(tmp_path: Path) -> None:
     assert two["foreign_dependence"] == pytest.approx(0.8 * ((5 / 8) ** 2 + (3 / 8) ** 2))
     assert two["concentration"] == pytest.approx(0.25 + 0.09 + 0.04)
     assert (two["first_year"], two["last_year"]) == (2019, 2022)
-    assert not (two["none"] or two["weak"] or two["single"])
+    assert [two[name] for name in ("none", "weak", "single")] == [False, False, False]
 
 
 def test_providers_that_are_no_one_country_are_no_single_source(tmp_path: Path) -> None:
@@ -83,6 +83,7 @@ def test_limits_of_ones_own_are_kept(tmp_path: Path) -> None:
     found = points(tmp_path, files=DependenceFiles(**CHAIN, weak=0.25, single=0.5))
     assert row_of(found, "P2")["weak"]
     assert row_of(found, "P2")["single"]
+    assert "六成" not in chokepoint_element(found, {}, "zh").sentence, "the limit is a half here"
 
 
 def test_shares_of_organisations_are_kept_apart(tmp_path: Path) -> None:

@@ -22,7 +22,9 @@ def test_a_chain_counts_what_each_kind_of_evidence_covers(town: Register, tmp_pa
     write_links(tmp_path)
     write_chain(tmp_path)
     write_csv(tmp_path / "declared.csv", "firm,side,partner,share", [("SCREW2", "customer", "MILL1", "0.4")])
-    write_csv(tmp_path / "findings.csv", "firm,link,verdict,by,at", [("IDLE1", "cnc-systems", "does_not", "a panel", "2026-05-01")])
+    write_csv(
+        tmp_path / "findings.csv", "firm,link,verdict,by,at", [("IDLE1", "cnc-systems", "does_not", "a panel", "2026-05-01")]
+    )
     files = {"declared": "declared.csv", "findings": "findings.csv", "dependence": CHAIN, "catalogue": CATALOGUE}
     known = known_of(tmp_path, town, **files)
     row = chain_of(known, "machine-tools")
@@ -60,7 +62,10 @@ def test_years_of_a_link_are_those_of_all_its_products(town: Register, tmp_path:
 
 @pytest.mark.parametrize(
     ("language", "cannot", "unknown"),
-    [("en", "systemic risk of firms cannot be said", "nothing is known of"), ("zh", "不能测算企业的系统性风险", "一无所知的环节")],
+    [
+        ("en", "systemic risk of firms cannot be said", "nothing is known of"),
+        ("zh", "不能测算企业的系统性风险", "一无所知的环节"),
+    ],
 )
 def test_the_page_says_what_cannot_be_said(town: Register, tmp_path: Path, language: Any, cannot: str, unknown: str) -> None:
     write_chain(tmp_path)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from littlegiant.criticality import criticality
@@ -43,8 +44,6 @@ def test_links_of_a_file_are_the_network_in_the_smallest_unit(town: Register, tm
 
 
 def test_the_links_of_the_register_are_taken_where_no_file_is_named(worked: Worked) -> None:
-    import pyarrow.parquet as pq
-
     rows = pq.read_table(worked.register.table("links")).to_pylist()
     own = {pair: value for pair, value in link_values(worked.known).items() if ":" not in pair[0]}
     assert own == {(row["supplier"], row["buyer"]): row["value"] for row in rows}
@@ -290,7 +289,11 @@ def test_a_link_named_from_both_sides_is_one_link(town: Register, tmp_path: Path
 
 
 def test_declared_shares_above_one_are_told_by_the_row_that_passes_it(town: Register, tmp_path: Path) -> None:
-    rows = (("SCREW1", "customer", "MILL1", "0.6"), ("SCREW1", "supplier", "GUIDE1", "0.6"), ("SCREW1", "customer", "MILL2", "0.5"))
+    rows = (
+        ("SCREW1", "customer", "MILL1", "0.6"),
+        ("SCREW1", "supplier", "GUIDE1", "0.6"),
+        ("SCREW1", "customer", "MILL2", "0.5"),
+    )
     (problem,) = refused(tmp_path, town, **declare(tmp_path, *rows))
     assert problem.place == "declared.csv, row 4"
     assert "SCREW1" in problem.found
@@ -312,6 +315,23 @@ def test_mistakes_in_what_is_declared_are_told_by_row(
     problems = refused(tmp_path, town, **declare(tmp_path, row))
     assert problems[0].place == place
     assert told in problems[0].found
+
+
+def test_a_partner_that_stands_twice_counts_with_both_shares_or_is_told(town: Register, tmp_path: Path) -> None:
+    rows = (("SCREW1", "customer", "MILL1", "0.4"), ("SCREW1", "customer", "Mill One", "0.1"))
+    changes = declare(tmp_path, *rows)
+    try:
+        found = str(link_values(known_of(tmp_path, town, **changes)))
+    except LittleGiantError as error:
+        found = error.problems[0].place
+    assert found in ("declared.csv, row 3", str({("SCREW1", "MILL1"): 0.5 * 1_000_000 * FEN}))
+
+
+def test_a_name_of_several_firms_is_no_partner(tmp_path: Path) -> None:
+    rows = [(row[0], "Mill" if row[0].startswith("MILL") else row[1], *row[2:]) for row in TOWN]
+    register = make_town(tmp_path / "twins", rows)
+    (problem,) = refused(tmp_path, register, **declare(tmp_path, ("SCREW1", "customer", "Mill", "0.4")))
+    assert problem.place.startswith("declared.csv, row 2")
 
 
 def test_declared_partners_need_revenue(town: Register, tmp_path: Path) -> None:
@@ -368,6 +388,14 @@ def test_a_foreign_supplier_without_sector_is_told_by_its_row(town: Register, tm
     write_csv(tmp_path / "foreign.csv", "country,product,buyer,value", [("NLD", "tools", "MILL1", "5")])
     (problem,) = refused(tmp_path, town, foreign="foreign.csv")
     assert problem.place.startswith("foreign.csv, row 2")
+
+
+def test_a_foreign_supplier_of_two_sectors_is_told_by_its_row(town: Register, tmp_path: Path) -> None:
+    write_links(tmp_path)
+    rows = [("NLD", "tools", "MILL1", "5", "C35"), ("NLD", "tools", "MILL2", "5", "C40")]
+    write_csv(tmp_path / "foreign.csv", "country,product,buyer,value,sector", rows)
+    (problem,) = refused(tmp_path, town, foreign="foreign.csv")
+    assert problem.place.startswith("foreign.csv, row 3")
 
 
 def test_without_markets_nobody_steps_in(town: Register, tmp_path: Path) -> None:

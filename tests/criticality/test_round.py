@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from littlegiant.criticality.writing import write_criticality
 from littlegiant.problems import LittleGiantError
 from littlegiant.rounds import run, verify
 from register.making import once
@@ -57,8 +58,6 @@ def test_the_stage_keeps_copies_of_all_that_was_known(sealed: Path) -> None:
 
 
 def test_the_table_is_that_of_the_room_itself(sealed: Path, worked: Worked, tmp_path: Path) -> None:
-    from littlegiant.criticality.writing import write_criticality
-
     write_criticality(worked.found.table, tmp_path / "criticality.parquet")
     again = pq.read_table(tmp_path / "criticality.parquet")
     assert pq.read_table(stage_of(sealed) / "criticality.parquet").equals(again)
@@ -132,11 +131,11 @@ def test_verify_holds_after_the_files_outside_are_gone(copied: Path) -> None:
     assert all(check.holds for check in verify(copied / "round"))
 
 
-@pytest.mark.parametrize("name", ["foreign.csv", "declared.csv", "findings.csv"])
+@pytest.mark.parametrize("name", ["foreign.csv", "findings.csv"])
 def test_verify_notices_a_changed_copy(copied: Path, name: str) -> None:
     path = stage_of(copied) / "supply" / name
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("900000", "100000").replace("0.4", "0.3").replace("a panel", "nobody"), encoding="utf-8")
+    path.write_text(text.replace("900000", "100000").replace("a panel", "nobody"), encoding="utf-8")
     assert path.read_text(encoding="utf-8") != text
     assert not all(check.holds for check in verify(copied / "round"))
 

@@ -1,5 +1,7 @@
 """Shocks: who is hit, how losses recover, what a measure saves, and the links that carried a loss."""
 
+import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +78,6 @@ def test_an_unknown_name_is_told_with_the_nearest(placed: Placed, row: dict[str,
     ],
 )
 def test_a_hit_names_one_thing(tmp_path: Path, row: dict[str, Any], words: str) -> None:
-    import json
-
     head = {"format": 1, "shock": "one", "title": {}, "reason": {}, "hits": [row]}
     (tmp_path / "shock.yaml").write_text(json.dumps(head))
     with pytest.raises(LittleGiantError) as problem:
@@ -100,10 +100,9 @@ def test_a_hit_names_one_thing(tmp_path: Path, row: dict[str, Any], words: str) 
     ],
 )
 def test_a_scenario_that_makes_no_sense_is_refused(more: dict[str, Any]) -> None:
+    more = dict(more)
     with pytest.raises(ValueError, match="validation error"):
-        shock(**{"hits": [{"firm": "a"}], **more}) if "hits" not in more else SupplyShock.model_validate(
-            {"format": 1, "shock": "one", "title": {}, "reason": {}, **more}
-        )
+        shock(*more.pop("hits", [{"firm": "a"}]), **more)
 
 
 def test_a_sector_a_region_and_both(placed: Placed) -> None:
@@ -205,7 +204,7 @@ def test_a_path_begins_at_who_was_hit_and_ends_at_the_firm(placed: Placed) -> No
         assert path[-1].to_loss <= loss
         assert found.spread.initial[path[0].from_firm] > 0
         assert found.spread.initial[at] == 0
-        assert all(a.to_firm == b.from_firm for a, b in zip(path, path[1:], strict=False))
+        assert all(a.to_firm == b.from_firm for a, b in pairwise(path))
         assert all(0 < each.part <= 1 for each in path)
         ends = set(zip(placed.network.supplier.tolist(), placed.network.buyer.tolist(), strict=True))
         for each in path:
