@@ -191,6 +191,22 @@ def test_copies_lie_inside_the_stage_wherever_the_files_lie(worked: Worked, tmp_
 
 
 @pytest.mark.usefixtures("no_report")
+def test_no_path_of_a_file_leads_a_copy_into_what_is_public(worked: Worked, tmp_path: Path) -> None:
+    inner = tmp_path / "a/b/c/d"
+    inner.mkdir(parents=True)
+    (tmp_path / "public").mkdir()
+    supply = write_worked(inner, worked.register.path)
+    shutil.move(inner / "declared.csv", tmp_path / "public/declared.csv")
+    text = supply.read_text(encoding="utf-8").replace('"declared.csv"', '"../../../../public/declared.csv"')
+    supply.write_text(text, encoding="utf-8")
+    try:
+        run(write_programme(inner, worked.register.path, acts=None, supply="supply.yaml"), tmp_path / "round")
+    except LittleGiantError:
+        return
+    assert list((tmp_path / "round/public").rglob("declared.csv")) == []
+
+
+@pytest.mark.usefixtures("no_report")
 def test_without_a_supply_file_there_is_no_such_stage(worked: Worked, tmp_path: Path) -> None:
     result = run(write_programme(tmp_path, worked.register.path, acts=None), tmp_path / "round")
     assert STAGE not in result.made
