@@ -89,8 +89,10 @@ def print_element(element: "Element") -> None:
     table([c.heading for c in element.columns], cells)
 
 
-def write_page(elements: "Sequence[Element]", title: str, lead: str, out: Path, language: Any, *, synthetic: bool) -> None:
-    """Write elements as one page, beside its place first."""
+def write_page(
+    elements: "Sequence[Element]", title: str, lead: str, out: Path, language: Any, *, synthetic: bool, quiet: bool = False
+) -> None:
+    """Write elements as one page, beside its place first; `quiet` leaves standard output to what a program reads."""
     from littlegiant.pages import page
     from littlegiant.words import say
 
@@ -98,7 +100,7 @@ def write_page(elements: "Sequence[Element]", title: str, lead: str, out: Path, 
     footers: dict[str, list[str]] = {language: [say("footer_how", language)]}
     text = page({language: title}, {language: lead}, {language: elements}, banners={language: banners}, footers=footers)
     write_text(out, text)
-    typer.echo(str(out))
+    typer.echo(str(out), err=quiet)
 
 
 def write_text(out: Path, text: str) -> None:

@@ -45,7 +45,7 @@ def _answer(elements: "Sequence[Element]", out: Path | None, language: str, as_j
             for note in each.notes:
                 typer.echo(f"  {note}")
     if out is not None:
-        write_page(elements, elements[0].title, elements[0].sentence, out, tongue, synthetic=synthetic)
+        write_page(elements, elements[0].title, elements[0].sentence, out, tongue, synthetic=synthetic, quiet=as_json)
 
 
 @app.command("criticality")
@@ -76,8 +76,7 @@ def criticality_command(
     tongue = parse_language(language)
     known = _known(supply, register, pack, year)
     for name in firm:
-        if known.placed is not None:
-            known.placed.find(name)
+        _needs_network(known).find(name)
     if keep is not None:
         from littlegiant.criticality.keeping import keep as keep_network
 
@@ -116,8 +115,13 @@ def firm_command(
     Example: littlegiant supply firm network SYN000000000000021
     """
     from littlegiant.criticality.keeping import firm_risk
+    from littlegiant.words import say
 
     found = firm_risk(network, firm)
+    if found is None:
+        said = say("sup_not_measured", "en", firm=firm)
+        say_json({"firm": firm, "esri": None}) if as_json else typer.echo(said)
+        return
     row = {name: getattr(found, name)[0].item() for name in ("esri", "downstream", "upstream", "steps", "converged")}
     if as_json:
         say_json({"firm": firm, **row})
@@ -155,11 +159,13 @@ def chokepoints_command(
     found = read_chokepoints(document.value.dependence, supply.parent, document.value.home)
     made, synthetic = {}, False
     if register is not None:
+        if not year:
+            refuse("--year", "nothing", "the year whose figures are used", "Add --year 2025.", code="missing-option")
         known = open_supply(supply, open_register(register), open_pack(pack), year=year)
         made, synthetic = makers(known.products, found, known.catalogue), known.register.synthetic
     shown = [chokepoint_element(found, made, tongue), stage_element(found, tongue)]
     if product:
-        shown.append(readiness_element(found, product, document.value.dependence.weak, tongue))
+        shown.append(readiness_element(found, product, tongue))
     _answer(shown, out, language, as_json, synthetic=synthetic)
 
 

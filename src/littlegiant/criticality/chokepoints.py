@@ -8,13 +8,14 @@ import numpy as np
 import pyarrow as pa
 
 from littlegiant.criticality.key_links import Catalogue
-from littlegiant.criticality.links import FirmProduct, number, told
+from littlegiant.criticality.links import FirmProduct, filled, number, told
 from littlegiant.criticality.supply_file import DependenceFiles
 from littlegiant.documents import read_rows
 from littlegiant.networks import Dependence, ProductChain, Provision, Readiness, dependence, make_chain, readiness
 from littlegiant.problems import Problem, suggestion
 
 _KINDS = ("country", "organisation", "collective")
+_MOST = 1.05  # published shares of a product add up to 0.99 to 1.02
 _RELATIONS = ("goes_into", "type_of")
 
 
@@ -28,6 +29,8 @@ class Chokepoints:
     kinds: Mapping[str, str]
     organisations: Mapping[str, float]
     no_share: Mapping[str, int]  # products whose providers are listed without shares: how many providers
+    weak: float
+    single: float
     source: str
 
     @property
@@ -61,11 +64,11 @@ class Chokepoints:
         rows: list[dict[str, object]] = [{"stage": name, **counts(np.array([at == name for at in stages]))} for name in names]
         return [*rows, {"stage": "", **counts()}]
 
-    def readiness_of(self, product: str, weak: float) -> Readiness:
+    def readiness_of(self, product: str) -> Readiness:
         """Return what stands upstream of `product`, and the least own share there."""
         found = self.dependence
         own = {name: float(found.own[at]) for at, name in enumerate(found.products) if found.listed[at]}
-        return readiness(self.chain, product, own, weak=weak)
+        return readiness(self.chain, product, own, weak=self.weak)
 
 
 def _known(values: np.ndarray) -> list[float | None]:
@@ -79,14 +82,15 @@ def read_chokepoints(files: DependenceFiles, folder: Path, home: str) -> Chokepo
     provision, organisations, no_share = _provision(folder / files.provision, titles)
     found = dependence(provision, home, weak=files.weak, single=files.single, normalise=files.normalise)
     chain = make_chain(list(titles), goes_into, type_of, stage)
-    return Chokepoints(found, chain, titles, kinds, organisations, no_share, files.source)
+    return Chokepoints(found, chain, titles, kinds, organisations, no_share, files.weak, files.single, files.source)
 
 
 def _products(path: Path) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
     titles, kinds, stage = {}, {}, {}
     problems: list[Problem] = []
     for place, row in read_rows(path, ("product", "title")):
-        product = row["product"]
+        product = row["product"].strip()
+        filled(place, row, ("product",), problems)
         if product in titles:
             problems.append(Problem(place, f"the product {product!r} a second time", "each once", "Leave one out.", "twice"))
         titles[product], kinds[product], stage[product] = row["title"], row.get("kind") or "", row.get("stage") or ""
@@ -116,11 +120,15 @@ def _unknown(place: str, column: str, product: str, titles: Mapping[str, str]) -
 def _provision(path: Path, titles: Mapping[str, str]) -> tuple[Provision, dict[str, float], dict[str, int]]:
     problems: list[Problem] = []
     shares: dict[tuple[str, str], tuple[float, int]] = {}
+    sums: dict[str, float] = {}
     collective: set[str] = set()
     organisations: dict[str, list[float]] = {}
     unknown: dict[str, int] = {}
     for place, row in read_rows(path, ("product", "provider", "kind", "country", "share", "year")):
-        product, country = row["product"], row["country"]
+        product, country, written = (row[name].strip() for name in ("product", "country", "year"))
+        filled(place, row, ("country",), problems)
+        if written and not written.isdigit():
+            problems.append(Problem(f"{place}, column year", repr(written), "a year as 2025, or nothing", code="type"))
         if product not in titles:
             problems.append(_unknown(place, "product", product, titles))
         if row["kind"] not in _KINDS:
@@ -135,9 +143,13 @@ def _provision(path: Path, titles: Mapping[str, str]) -> tuple[Provision, dict[s
             continue
         if (product, country) in shares:
             problems.append(Problem(place, f"{country} a second time for {product}", "each once", "Leave one out.", "twice"))
-        shares[product, country] = (share, int(row["year"]) if row["year"].isdigit() else 0)
+        shares[product, country] = (share, int(written) if written.isdigit() else 0)
         if row["kind"] == "collective":
             collective.add(country)
+        sums[product] = sums.get(product, 0.0) + share
+        if sums[product] > _MOST:
+            found = f"shares of {product} that add up to {sums[product]:.2f}"
+            problems.append(Problem(place, found, f"at most {_MOST:g}", "Correct the shares.", "range"))
     told(problems)
     countries = tuple(sorted({country for _, country in shares}))
     products = tuple(titles)
@@ -157,7 +169,9 @@ def makers(
     products: Sequence[FirmProduct], chokepoints: Chokepoints, catalogue: Catalogue | None
 ) -> dict[str, list[FirmProduct]]:
     """Return for each product who makes it: named by its id, by its title, or recognised as the same key link."""
-    names = {title.lower(): product for product, title in chokepoints.titles.items()}
+    names: dict[str, list[str]] = {}
+    for product, title in chokepoints.titles.items():
+        names.setdefault(title.lower(), []).append(product)
     by_link: dict[str, list[str]] = {}
     if catalogue is not None:
         for product, title in chokepoints.titles.items():
@@ -169,7 +183,7 @@ def makers(
         if each.product in chokepoints.titles:
             matched = [each.product]
         elif each.product.lower() in names:
-            matched = [names[each.product.lower()]]
+            matched = names[each.product.lower()]
         else:
             matched = by_link.get(catalogue.recognise(each.product), []) if catalogue is not None and each.product else []
         for product in matched:

@@ -76,5 +76,7 @@ def _years(catalogue: Catalogue, chokepoints: Chokepoints | None) -> dict[str, t
     for at, product in enumerate(chokepoints.dependence.products):
         link = catalogue.recognise(chokepoints.titles[product])
         if link and chokepoints.dependence.listed[at]:
-            found[link] = (int(chokepoints.dependence.first_year[at]), int(chokepoints.dependence.last_year[at]))
+            years = [int(chokepoints.dependence.first_year[at]), int(chokepoints.dependence.last_year[at]), *found.get(link, ())]
+            known = [year for year in years if year]
+            found[link] = (min(known, default=0), max(known, default=0))
     return found

@@ -19,7 +19,6 @@ from littlegiant.criticality.links import (
     read_declared,
     read_findings,
     read_firm_products,
-    told,
 )
 from littlegiant.criticality.placing import Placed, place
 from littlegiant.criticality.supply_file import SupplyFile, read_supply
@@ -28,7 +27,6 @@ from littlegiant.networks import Ranking, rank
 from littlegiant.networks.network import Floats
 from littlegiant.networks.risk import Measure
 from littlegiant.packs import Pack
-from littlegiant.problems import Problem, suggestion
 from littlegiant.register import Register
 
 
@@ -62,15 +60,15 @@ def know(document: Document[SupplyFile], folder: Path, register: Register, pack:
     chokepoints = read_chokepoints(supply.dependence, folder, supply.home) if supply.dependence else None
     products = read_firm_products(folder / supply.firm_products, firms) if supply.firm_products else []
     declared = read_declared(folder / supply.declared, firms) if supply.declared else []
-    findings = read_findings(folder / supply.findings, firms) if supply.findings else []
-    _check_findings(findings, catalogue)
+    known = tuple(catalogue.links) if catalogue is not None else ()
+    findings = read_findings(folder / supply.findings, firms, known) if supply.findings else []
     return Known(
         supply,
         pack,
         register,
         year,
         firms,
-        place(register, pack, supply, folder, firms, year=year),
+        place(register, pack, supply, folder, firms, declared, year=year),
         chokepoints,
         catalogue,
         tuple(products),
@@ -78,18 +76,6 @@ def know(document: Document[SupplyFile], folder: Path, register: Register, pack:
         tuple(findings),
         _key_links(firms, products, findings, catalogue, chokepoints),
     )
-
-
-def _check_findings(findings: Sequence[Finding], catalogue: Catalogue | None) -> None:
-    problems = []
-    for finding in findings:
-        if catalogue is None or finding.link not in catalogue.links:
-            known = catalogue.links if catalogue is not None else {}
-            remedy = suggestion(finding.link, known) or "Name a key link of the catalogue."
-            problems.append(
-                Problem(f"findings, firm {finding.firm}", f"no key link {finding.link!r}", "", remedy, "unknown-name")
-            )
-    told(problems)
 
 
 def _key_links(
@@ -196,9 +182,8 @@ def _table(known: Known, ranking: Ranking | None, missing: Missing | None, made:
     sure = ranking.sure[:n] if ranking is not None else np.zeros(n, np.bool_)
     columns["exact"] = pa.array(exact, pa.bool_(), mask=~measured)
     columns["sure"] = pa.array(sure, pa.bool_(), mask=~measured)
-    columns["isolated"] = pa.array(
-        known.placed.network.isolated[:n] if known.placed is not None else np.ones(n, np.bool_), pa.bool_()
-    )
+    isolated = known.placed.network.isolated[:n] if known.placed is not None else None
+    columns["isolated"] = pa.array(isolated, pa.bool_()) if isolated is not None else pa.nulls(n, pa.bool_())
     grade = known.placed.grade if known.placed is not None else None
     columns["network_grade"] = pa.array([grade if each else None for each in measured], pa.string())
     scores = firm_dependence(made, known.chokepoints) if known.chokepoints is not None else {}
@@ -208,8 +193,10 @@ def _table(known: Known, ranking: Ranking | None, missing: Missing | None, made:
     )
     links = [",".join(known.key_links.get(firm, ())) or None for firm in known.firms.ids.tolist()]
     columns["key_links"] = pa.array(links, pa.string())
-    found = {finding.firm for finding in known.findings}
-    grades = {firm: "found" if firm in found else "matched" for firm in known.key_links}
+    found = {(finding.firm, finding.link) for finding in known.findings if finding.verdict != "does_not"}
+    grades = {
+        firm: "found" if all((firm, link) in found for link in links) else "matched" for firm, links in known.key_links.items()
+    }
     columns["key_link_grade"] = pa.array([grades.get(firm) for firm in known.firms.ids.tolist()], pa.string())
     columns["second_source"] = pa.array(_second_source(known, missing), pa.float64())
     columns["fills"] = pa.array(_fills(known, missing), pa.float64())
@@ -231,5 +218,5 @@ def _fills(known: Known, missing: Missing | None) -> list[float | None]:
     best: dict[str, float] = {}
     for row in missing.worklist if missing is not None else ():
         for each in row.candidates:
-            best[each.firm] = max(best.get(each.firm, 0.0), row.value)
+            best[each.firm] = max(best.get(each.firm, row.value), row.value)
     return [best.get(firm) for firm in known.firms.ids.tolist()]

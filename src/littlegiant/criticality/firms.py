@@ -15,6 +15,7 @@ from littlegiant.problems import refuse, suggestion
 from littlegiant.register import Register
 
 Texts = npt.NDArray[np.str_]
+_NUMBERS = ("money", "number", "share", "count", "boolean")
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,16 @@ class Firms:
 def read_firms(register: Register, pack: Pack, supply: SupplyFile, *, year: int) -> Firms:
     """Return all firms of the register; figures are those of `year`."""
     wanted: dict[str, str] = {str(key): fact for key, fact in supply.accounts.items()}
-    wanted |= {name: name for name in supply.capabilities}
+    wanted |= {f"capability {name}": name for name in supply.capabilities}
     for name in wanted.values():
         if name not in pack.facts:
             remedy = suggestion(name, pack.facts) or "Name a fact of the pack."
             refuse(f"supply {supply.supply}", f"no fact {name!r}", "", remedy, code="unknown-name")
+        if pack.facts[name].type not in _NUMBERS:
+            found = f"the fact {name!r} of type {pack.facts[name].type}"
+            refuse(
+                f"supply {supply.supply}", found, f"one of {', '.join(_NUMBERS)}", "Name a fact that is a number.", code="type"
+            )
     have = {table: register.columns(table) for table in ("firms", "firm_years")}
 
     def column(name: str, kind: str) -> str:
@@ -73,7 +79,7 @@ def read_firms(register: Register, pack: Pack, supply: SupplyFile, *, year: int)
         product=_texts(table["product"]),
         founded=np.asarray(table["founded"].fill_null(0).combine_chunks().to_numpy(zero_copy_only=False), np.int64),
         accounts={key: numbers[key] for key in supply.accounts},
-        capabilities={key: numbers[key] for key in supply.capabilities},
+        capabilities={name: numbers[f"capability {name}"] for name in supply.capabilities},
     )
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 def keep(placed: "Placed", to: Path) -> None:
     """Write the network into the folder `to`, whole or not at all; it is restricted."""
+    if to.exists() and not (to / "labels.npy").is_file() and (to.is_file() or any(to.iterdir())):
+        refuse(str(to), "something else there", "a new folder, or one with a network", "Choose another --keep.", code="not-empty")
     beside = to.with_name(f".{to.name}.part")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
@@ -37,8 +39,11 @@ def layout_of(folder: Path) -> Path:
     return folder / "layout"
 
 
-def firm_risk(folder: Path, firm: str, *, delta: float = 0.0) -> Measured:
-    """Measure one firm of the network kept in `folder`; one row. Nothing but what the shock touches is read."""
+def firm_risk(folder: Path, firm: str, *, delta: float = 0.0) -> Measured | None:
+    """Measure one firm of the network kept in `folder`; one row, None where no link of it is known.
+
+    Nothing but what the shock touches is read.
+    """
     arrays = layout_of(folder)
     labels = np.load(folder / "labels.npy", mmap_mode="r")
     wanted = np.bytes_(firm.encode())
@@ -47,4 +52,7 @@ def firm_risk(folder: Path, firm: str, *, delta: float = 0.0) -> Measured:
         near = sorted({str(labels[max(0, at - 1)], "utf-8"), str(labels[min(at, len(labels) - 1)], "utf-8")})
         refuse(str(folder), f"no firm {firm!r}", "", f"Beside it in order: {', '.join(near)}.", code="unknown-firm")
     place = int(np.load(folder / "order.npy", mmap_mode="r")[at])
-    return systemic_risk(open_layout(arrays), [place], eps=EPS["published"], delta=delta, threads=1)
+    layout = open_layout(arrays)
+    if layout.isolated[place]:
+        return None
+    return systemic_risk(layout, [place], eps=EPS["published"], delta=delta, threads=1)

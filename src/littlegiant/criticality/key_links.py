@@ -14,6 +14,11 @@ from littlegiant.packs import Pack
 from littlegiant.problems import refuse, suggestion
 
 
+def _plain(text: str) -> str:
+    """Return a title without case, and without blanks beside Chinese characters."""
+    return re.sub(r"(?<=[一-鿿])\s+|\s+(?=[一-鿿])", "", " ".join(text.lower().split()))
+
+
 class Chain(Frozen):
     """A chain with its stages, from upstream to downstream."""
 
@@ -61,16 +66,18 @@ class KeyLinks(Frozen):
             for need in link.needs:
                 if need not in ids:
                     raise ValueError(f"link {link.id} needs {need!r}, which is no link. {suggestion(need, ids)}")
+        words: dict[str, str] = {}
+        for link in self.links:
+            for word in link.words:
+                if not word.strip():
+                    raise ValueError(f"link {link.id}: an empty word fits every product")
+                if words.setdefault(_plain(word), link.id) != link.id:
+                    raise ValueError(f"the word {word!r} stands with {words[_plain(word)]} and with {link.id}")
         try:
             TopologicalSorter({link.id: link.needs for link in self.links}).prepare()
         except CycleError as error:
             raise ValueError(f"links need each other in a circle: {' → '.join(error.args[1])}") from error
         return self
-
-
-def _plain(text: str) -> str:
-    """Return a title without case, and without blanks beside Chinese characters."""
-    return re.sub(r"(?<=[一-鿿])\s+|\s+(?=[一-鿿])", "", " ".join(text.lower().split()))
 
 
 @dataclass(frozen=True)
@@ -84,16 +91,18 @@ class Catalogue:
         return {link.id: link for link in self.document.links}
 
     @cached_property
-    def _words(self) -> list[tuple[str, str]]:
+    def _words(self) -> list[tuple[re.Pattern[str], str]]:
+        """The words, the longest first; a Latin one fits only where a word of the title begins."""
         pairs = [(_plain(word), link.id) for link in self.document.links for word in link.words]
-        return sorted(pairs, key=lambda pair: (-len(pair[0]), pair))
+        ordered = sorted(pairs, key=lambda pair: (-len(pair[0]), pair))
+        return [(re.compile(r"(?<![a-z0-9])" * word[:1].isascii() + re.escape(word)), id) for word, id in ordered]
 
     def recognise(self, title: str) -> str:
         """Return the id of the link a product belongs to: its own id, or the longest word in the title; empty where none."""
         if title in self.links:
             return title
         plain = _plain(title)
-        return next((id for word, id in self._words if word in plain), "")
+        return next((id for word, id in self._words if word.search(plain)), "")
 
     def neighbours(self, id: str) -> frozenset[str]:
         """Return the links next to `id`: what it needs, what needs it, and those of its stage in the same chain."""

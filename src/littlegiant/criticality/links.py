@@ -1,7 +1,9 @@
 """Links between firms from files: recorded, declared, and what firms buy abroad. Every mistake by its row."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from littlegiant.packs import Pack
 from littlegiant.problems import LittleGiantError, Problem, refuse, suggestion
 from littlegiant.register import Register
 
+_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")  # 1,234.5; a comma anywhere else is no number
 _YES, _NO = ("yes", "true", "1", "是"), ("no", "false", "0", "否")
 _MOST_PROBLEMS = 20  # told at once; the rest is counted
 
@@ -66,12 +69,13 @@ def _of_file(links: LinksFile, path: Path, pack: Pack, year: int) -> Links:
     problems: list[Problem] = []
     currencies: dict[str, str] = {}
     for place, row in read_rows(path, ("supplier", "buyer", "value")):
-        currency = row.get("currency") or pack.header.currency.code
-        currencies.setdefault(currency, place)
-        if row.get("year") and row["year"] != str(year):
-            if not row["year"].isdigit():
-                problems.append(Problem(f"{place}, column year", repr(row["year"]), "a year as 2025", code="type"))
+        written = (row.get("year") or "").strip()
+        if written and not written.isdigit():
+            problems.append(Problem(f"{place}, column year", repr(written), "a year as 2025", code="type"))
+        if written and written != str(year):
             continue
+        currencies.setdefault((row.get("currency") or "").strip() or pack.header.currency.code, place)
+        filled(place, row, ("supplier", "buyer"), problems)
         suppliers.append(row["supplier"].strip())
         buyers.append(row["buyer"].strip())
         values.append(number(place, "value", row["value"], problems) * factor)
@@ -98,8 +102,11 @@ def unit_factor(pack: Pack, unit: str) -> float:
 
 def number(place: str, name: str, text: str, problems: list[Problem], *, most: float = float("inf")) -> float:
     """Return a number from 0 to `most`; notes a problem where it is none."""
+    plain = text.strip()
+    if _THOUSANDS.fullmatch(plain):
+        plain = plain.replace(",", "")
     try:
-        value = float(text.replace(",", ""))
+        value = float(plain)
     except ValueError:
         value = float("nan")
     if not 0 <= value <= most or value == float("inf"):
@@ -107,6 +114,12 @@ def number(place: str, name: str, text: str, problems: list[Problem], *, most: f
         remedy = "Net credit notes against invoices first." if value < 0 else ""
         problems.append(Problem(f"{place}, column {name}", repr(text), expected, remedy, "range"))
     return value
+
+
+def filled(place: str, row: Mapping[str, str], columns: Sequence[str], problems: list[Problem]) -> None:
+    """Note a problem for each of `columns` that is blank."""
+    blank = [name for name in columns if not row[name].strip()]
+    problems += [Problem(f"{place}, column {name}", "a blank cell", "a name or an id", "Fill it in.", "blank") for name in blank]
 
 
 def truth(place: str, name: str, text: str, problems: list[Problem]) -> bool | None:
@@ -137,32 +150,42 @@ class Declared:
 
 
 def read_declared(path: Path, firms: Firms) -> list[Declared]:
-    """Return what firms declare; shares of one side of a firm add up to 1 at most."""
+    """Return what firms declare, a partner once a side; shares of one side of a firm add up to 1 at most."""
     problems: list[Problem] = []
-    found: list[Declared] = []
+    found: dict[tuple[str, str, str], Declared] = {}
     totals: dict[tuple[str, str], float] = {}
-    by_name = {name: firm for name, firm in zip(firms.name.tolist(), firms.ids.tolist(), strict=True) if name}
+    by_name: dict[str, list[str]] = {}
+    for firm, name in zip(firms.ids.tolist(), firms.name.tolist(), strict=True):
+        by_name.setdefault(name, []).append(firm)
     for place, row in read_rows(path, ("firm", "side", "partner", "share")):
-        firm, side = row["firm"].strip(), row["side"].strip()
+        firm, side, partner = row["firm"].strip(), row["side"].strip(), row["partner"].strip()
+        filled(place, row, ("partner",), problems)
         if firm not in firms.place:
             problems.append(unknown_firm(place, "firm", firm, firms))
         if side not in ("customer", "supplier"):
             problems.append(Problem(f"{place}, column side", repr(side), "customer or supplier", code="unknown-name"))
         share = number(place, "share", row["share"], problems, most=1.0)
-        partner = by_name.get(row["partner"].strip(), row["partner"].strip())
+        named = by_name.get(partner, []) if partner and partner not in firms.place else []
+        if len(named) > 1:
+            found_names = f"the name {partner!r}, which {len(named)} firms of the register have"
+            problems.append(Problem(f"{place}, column partner", found_names, "one firm", "Write its id.", "ambiguous"))
+        partner = named[0] if named else partner
         totals[firm, side] = totals.get((firm, side), 0.0) + share
         if totals[firm, side] > 1 + 1e-9:
             found_sum = f"shares of {firm} that add up to {totals[firm, side]:.3f}"
             problems.append(Problem(place, found_sum, "at most 1", "Correct the shares.", "range"))
-        found.append(Declared(firm, side, partner, share, place))
+        before = found.get((firm, side, partner))
+        one = Declared(firm, side, partner, share, place)
+        found[firm, side, partner] = one if before is None else replace(before, share=before.share + share)
     told(problems)
-    return found
+    return list(found.values())
 
 
-def unknown_firm(place: str, column: str, firm: str, firms: Firms) -> Problem:
+def unknown_firm(place: str, column: str, firm: str, firms: Firms, *, may_keep: bool = False) -> Problem:
     """Return the problem of a firm that the register does not have, with the nearest id."""
     near = suggestion(firm, firms.place) if len(firms) <= 5000 else ""
-    remedy = near or "Correct the id, add the firm to the register, or set `links: unknown_firms: keep`."
+    or_keep = "Correct the id, add the firm to the register, or set `links: unknown_firms: keep`."
+    remedy = near or (or_keep if may_keep else "Correct the id, or add the firm to the register.")
     return Problem(f"{place}, column {column}", f"no firm {firm!r} in the register", "", remedy, "unknown-firm")
 
 
@@ -181,12 +204,19 @@ class ForeignLink:
 def read_foreign(path: Path, pack: Pack, unit: str, firms: Firms) -> list[ForeignLink]:
     problems: list[Problem] = []
     found = []
+    sectors: dict[tuple[str, str], str] = {}
     factor = unit_factor(pack, unit)
     for place, row in read_rows(path, ("country", "product", "buyer", "value")):
-        if row["buyer"] not in firms.place:
-            problems.append(unknown_firm(place, "buyer", row["buyer"], firms))
+        country, product, buyer = (row[name].strip() for name in ("country", "product", "buyer"))
+        sector = (row.get("sector") or "").strip()
+        filled(place, row, ("country", "product"), problems)
+        if buyer not in firms.place:
+            problems.append(unknown_firm(place, "buyer", buyer, firms))
+        if sector and sectors.setdefault((country, product), sector) != sector:
+            expected, remedy = f"{sectors[country, product]}, as in a row before", "One product of a country has one sector."
+            problems.append(Problem(f"{place}, column sector", repr(sector), expected, remedy, "twice"))
         value = number(place, "value", row["value"], problems) * factor
-        found.append(ForeignLink(row["country"], row["product"], row.get("sector") or "", row["buyer"], value, place))
+        found.append(ForeignLink(country, product, sector, buyer, value, place))
     told(problems)
     return found
 
@@ -202,51 +232,67 @@ class FirmProduct:
 
 
 def read_firm_products(path: Path, firms: Firms) -> list[FirmProduct]:
-    """Return the products that firms make. Shares of a firm that add up to more than 1 are scaled down to it."""
+    """Return the products that firms make, each once a firm. Shares of a firm that add up to more than 1 are scaled to it.
+
+    A product named twice has the sum of its shares; it counts as qualified only if no row denies it.
+    """
     problems: list[Problem] = []
-    found: list[FirmProduct] = []
+    found: dict[tuple[str, str], FirmProduct] = {}
     for place, row in read_rows(path, ("firm", "product", "share")):
-        if row["firm"] not in firms.place:
-            problems.append(unknown_firm(place, "firm", row["firm"], firms))
+        firm, product = row["firm"].strip(), row["product"].strip()
+        filled(place, row, ("product",), problems)
+        if firm not in firms.place:
+            problems.append(unknown_firm(place, "firm", firm, firms))
         share = number(place, "share", row["share"], problems, most=1.0)
         qualified = truth(place, "qualified", row.get("qualified") or "", problems)
-        found.append(FirmProduct(row["firm"], row["product"].strip(), share, qualified))
+        before = found.get((firm, product))
+        if before is not None:
+            share += before.share
+            qualified = False if False in (qualified, before.qualified) else qualified or before.qualified
+        found[firm, product] = FirmProduct(firm, product, share, qualified)
     told(problems)
     totals: dict[str, float] = {}
-    for each in found:
+    for each in found.values():
         totals[each.firm] = totals.get(each.firm, 0.0) + each.share
-    scaled = {firm: max(1.0, total) for firm, total in totals.items()}
-    return [FirmProduct(each.firm, each.product, each.share / scaled[each.firm], each.qualified) for each in found]
+    return [replace(each, share=each.share / max(1.0, totals[each.firm])) for each in found.values()]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What an expert found of a firm and a key link: fills it, could fill it, does not."""
+    """What an expert found of a firm and a key link on a day: fills it, could fill it, does not."""
 
     firm: str
     link: str
     verdict: str
     by: str
-    at: str
+    at: date
 
 
 VERDICTS = ("fills", "could_fill", "does_not")
 
 
-def read_findings(path: Path, firms: Firms) -> list[Finding]:
+def read_findings(path: Path, firms: Firms, links: Sequence[str]) -> list[Finding]:
+    """Return the findings in the order of their days; `links` are the key links of the catalogue."""
     problems: list[Problem] = []
     found = []
     for place, row in read_rows(path, ("firm", "link", "verdict", "by", "at")):
-        if row["firm"] not in firms.place:
-            problems.append(unknown_firm(place, "firm", row["firm"], firms))
-        if row["verdict"] not in VERDICTS:
-            remedy = suggestion(row["verdict"], VERDICTS) or f"Known: {', '.join(VERDICTS)}."
-            problems.append(Problem(f"{place}, column verdict", repr(row["verdict"]), "a verdict", remedy, "unknown-name"))
+        firm, link, verdict = (row[name].strip() for name in ("firm", "link", "verdict"))
+        if firm not in firms.place:
+            problems.append(unknown_firm(place, "firm", firm, firms))
+        if link not in links:
+            remedy = suggestion(link, links) or "Name a key link of the catalogue."
+            problems.append(Problem(f"{place}, column link", f"no key link {link!r}", "", remedy, "unknown-name"))
+        if verdict not in VERDICTS:
+            remedy = suggestion(verdict, VERDICTS) or f"Known: {', '.join(VERDICTS)}."
+            problems.append(Problem(f"{place}, column verdict", repr(verdict), "a verdict", remedy, "unknown-name"))
         if not row["by"].strip():
             problems.append(Problem(f"{place}, column by", "nobody", "who found it", "A finding has a name.", "missing"))
-        found.append(Finding(row["firm"], row["link"].strip(), row["verdict"], row["by"], row["at"]))
+        try:
+            found.append(Finding(firm, link, verdict, row["by"].strip(), date.fromisoformat(row["at"].strip())))
+        except ValueError:
+            problems.append(Problem(f"{place}, column at", repr(row["at"]), "a day as 2026-05-25", code="type"))
     told(problems)
-    return found
+    return sorted(found, key=lambda finding: finding.at)
 
 
 def places_of(names: Sequence[str], index: dict[str, int]) -> npt.NDArray[np.int64]:

@@ -1,6 +1,6 @@
 """A register placed in its supply network: firms, partners outside the register, foreign suppliers; what is left out, counted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,6 @@ from littlegiant.criticality.links import (
     ForeignLink,
     Links,
     places_of,
-    read_declared,
     read_foreign,
     read_links,
     told,
@@ -87,10 +86,18 @@ class Placed:
         return self.place[firm]
 
 
-def place(register: Register, pack: Pack, supply: SupplyFile, folder: Path, firms: Firms, *, year: int) -> Placed | None:
+def place(
+    register: Register,
+    pack: Pack,
+    supply: SupplyFile,
+    folder: Path,
+    firms: Firms,
+    declared: Sequence[Declared],
+    *,
+    year: int,
+) -> Placed | None:
     """Return the register in its network; None where no links are known. Files lie in `folder`."""
     links = read_links(supply, folder, register, pack, year=year)
-    declared = read_declared(folder / supply.declared, firms) if supply.declared else []
     if links is None and not declared:
         return None
     unit = supply.links.unit if supply.links is not None else ""
@@ -109,10 +116,12 @@ def place(register: Register, pack: Pack, supply: SupplyFile, folder: Path, firm
     supplier = np.concatenate([places_of(links.supplier, index), abroad])
     buyer = np.concatenate([places_of(links.buyer, index), places_of([each.buyer for each in foreign], index)])
     value = np.concatenate([links.value, [each.value for each in foreign]])
-    _check_sectors(sectors, supplier[: len(links.value)], links, supply)
+    rows = _Rows(links, foreign)
+    sectors, unknown = _check_sectors(sectors, supplier, buyer, value, rows, supply)
     codes, number = np.unique(sectors, return_inverse=True)
     market = number.astype(np.int64) if supply.market == "sector" else np.full(len(number), -1)
-    market[first:] = -1  # nobody at home steps in for a foreign supplier
+    # Nobody at home steps in for a foreign supplier, nor for a firm of which no sector is known.
+    market[first:] = market[sectors == _NO_SECTOR] = -1
     rest = np.full(len(outside) + len(nodes), np.nan)
     accounts = {key: np.concatenate([values, rest]) for key, values in firms.accounts.items()}
     network = make_network(
@@ -124,21 +133,33 @@ def place(register: Register, pack: Pack, supply: SupplyFile, folder: Path, firm
         market=market,
         revenue=accounts.get("revenue"),
         material_cost=accounts.get("material_cost"),
-        rows=[*(links.row(at) for at in range(len(links.value))), *(each.row for each in foreign)]
-        if len(value) < 10**6
-        else None,
+        rows=rows,
     )
-    unknown = int((sectors == _NO_SECTOR).sum())
     return Placed(firms, outside, nodes, network, tuple(codes.tolist()), links.grade, links.year, unknown)
 
 
-def _from_declared(declared: list[Declared], firms: Firms) -> Links:
+class _Rows(Sequence[str]):
+    """The places of links in words, made when asked for."""
+
+    def __init__(self, links: Links, foreign: list[ForeignLink]) -> None:
+        self._links, self._foreign = links, foreign
+
+    def __len__(self) -> int:
+        return len(self._links.value) + len(self._foreign)
+
+    def __getitem__(self, at):  # type: ignore[no-untyped-def]
+        own = len(self._links.value)
+        return self._links.row(at) if at < own else self._foreign[at - own].row
+
+
+def _from_declared(declared: Sequence[Declared], firms: Firms) -> Links:
     """Return links from declared shares: of sales for customers, of purchases for suppliers (of sales where none are known)."""
     revenue = firms.accounts.get("revenue")
     if revenue is None:
         remedy = "Add `accounts: {revenue: …}` with the fact of the register that holds it."
         refuse("supply", "declared partners without revenue", "an account of revenue", remedy, code="no-accounts")
     cost = firms.accounts.get("material_cost", revenue)
+    cost = np.where(np.isnan(cost), revenue, cost)
     rows: dict[tuple[str, str], tuple[float, str]] = {}
     for each in declared:
         base = (revenue if each.side == "customer" else cost)[firms.place[each.firm]]
@@ -163,7 +184,7 @@ def _outside(links: Links, firms: Firms, keep: bool) -> tuple[str, ...]:
         for at, pair in enumerate(zip(links.supplier, links.buyer, strict=True)):
             for column, firm in zip(("supplier", "buyer"), pair, strict=True):
                 if firm not in firms.place:
-                    problems.append(unknown_firm(links.row(at), column, firm, firms))
+                    problems.append(unknown_firm(links.row(at), column, firm, firms, may_keep=True))
         told(problems)
     return tuple(names)
 
@@ -190,18 +211,34 @@ def _sectors(firms: Firms, outside: tuple[str, ...], nodes: tuple[Foreign, ...],
     return np.array([*(code or _NO_SECTOR for code in firms.sector.tolist()), *rest], np.str_)
 
 
-def _check_sectors(sectors: Texts, supplier: npt.NDArray[np.int64], links: Links, supply: SupplyFile) -> None:
-    """Refuse links whose supplier has no sector, unless the document says what class those have."""
-    without = sectors[supplier] == _NO_SECTOR
-    if not without.any() or supply.unknown_class is not None:
-        return
-    part = float(without.mean())
-    value = float(links.value[without].sum() / links.value.sum()) if links.value.sum() else 0.0
-    found = (
-        f"{int(without.sum()):,} of {len(without):,} links ({part:.0%}, {value:.0%} of their value) whose supplier has no sector"
-    )
-    remedy = "Fill in the sectors, or set `unknown_class: non_essential`, which will be shown with every result."
-    refuse(links.row(int(np.argmax(without))), found, "a sector for every supplier", remedy, code="unknown-sector")
+def _check_sectors(
+    sectors: Texts,
+    supplier: npt.NDArray[np.int64],
+    buyer: npt.NDArray[np.int64],
+    value: Floats,
+    rows: Sequence[str],
+    supply: SupplyFile,
+) -> tuple[Texts, int]:
+    """Refuse links of which an end has no sector, unless the document says what class those have.
+
+    Returns the sectors, and how many nodes with links have none. Nodes without links count with any sector.
+    """
+    linked = np.zeros(len(sectors), np.bool_)
+    linked[supplier] = linked[buyer] = True
+    idle = (sectors == _NO_SECTOR) & ~linked
+    known = sectors[sectors != _NO_SECTOR]
+    sectors = np.where(idle & (len(known) > 0), known[0] if len(known) else _NO_SECTOR, sectors)
+    without = (sectors[supplier] == _NO_SECTOR) | (sectors[buyer] == _NO_SECTOR)
+    if without.any() and supply.unknown_class is None:
+        part = float(without.mean())
+        worth = float(value[without].sum() / value.sum()) if value.sum() else 0.0
+        count = f"{int(without.sum()):,} of {len(without):,} links ({part:.0%}, {worth:.0%} of their value)"
+        remedy = "Fill in the sectors, or set `unknown_class: non_essential`, which will be shown with every result."
+        place = rows[int(np.argmax(without))]
+        refuse(
+            place, f"{count} with a firm that has no sector", "a sector for every firm with links", remedy, code="unknown-sector"
+        )
+    return sectors, int(((sectors == _NO_SECTOR) & linked).sum())
 
 
 def _matrix(pack: Pack, supply: SupplyFile, folder: Path, codes: list[str]) -> Codes:

@@ -110,9 +110,14 @@ def _notes(placed: Placed, language: Language) -> list[str]:
             outside=f"{len(placed.outside):,}",
         )
     )
-    if placed.no_sector:
-        notes.append(say("sup_note_no_sector", language, firms=f"{placed.no_sector:,}"))
-    return notes
+    return [*notes, *_no_sector(placed, language)]
+
+
+def _no_sector(placed: Placed | None, language: Language) -> list[str]:
+    """Say how many nodes have no sector, with everything that rests on the class they take."""
+    if placed is None or not placed.no_sector:
+        return []
+    return [say("sup_note_no_sector", language, firms=f"{placed.no_sector:,}")]
 
 
 def chokepoint_elements(found: Criticality, language: Language) -> list[Element]:
@@ -150,6 +155,7 @@ def chokepoint_element(
     columns += [Column(name, say(f"sup_{name}", language), name in ("foreign", "own", "concentration")) for name in names]
     counts = chokepoints.dependence.counts()
     values = {name: f"{counts[name]:.0f}" for name in ("products", "none", "weak", "single")}
+    values |= {"below": share(chokepoints.weak, 0), "most": share(chokepoints.single, 0)}
     sentence = say("sup_say_chokepoints", language, home=chokepoints.dependence.home, **values)
     no_share = len(chokepoints.no_share)
     notes = [say("sup_restricted", language), say("sup_note_listed", language)]
@@ -171,12 +177,12 @@ def stage_element(chokepoints: Chokepoints, language: Language) -> Element:
     return Element("stages", say("sup_title_stages", language), say("sup_say_stages", language), columns, rows, chart)
 
 
-def readiness_element(chokepoints: Chokepoints, product: str, weak: float, language: Language) -> Element:
+def readiness_element(chokepoints: Chokepoints, product: str, language: Language) -> Element:
     """What stands upstream of a product: how much of it is weak, and the weakest."""
     if product not in chokepoints.titles:
         remedy = suggestion(product, chokepoints.titles) or "Use the id in the products file."
         refuse("--product", f"no product {product!r}", "", remedy, code="unknown-name")
-    found = chokepoints.readiness_of(product, weak)
+    found = chokepoints.readiness_of(product)
     own = dict(zip(chokepoints.dependence.products, chokepoints.dependence.own.tolist(), strict=True))
     upstream = sorted(chokepoints.chain.upstream(product), key=lambda name: (np.isnan(own[name]), own[name], name))
     rows = [{"title": chokepoints.titles[name], "own": share(own[name], 1)} for name in upstream[:_TOP]]
@@ -215,7 +221,7 @@ def missing_element(missing: Missing, known: Known, language: Language) -> Eleme
         share=share(known.supply.share, 0),
         failure=share(known.supply.failure, 1),
     )
-    notes = [say("sup_restricted", language), say("sup_note_candidates", language)]
+    notes = [say("sup_restricted", language), say("sup_note_candidates", language), *_no_sector(known.placed, language)]
     return Element("missing", say("sup_title_missing", language), sentence, columns, rows, notes=notes)
 
 
@@ -334,7 +340,8 @@ def firm_element(found: Criticality, firm: str, language: Language) -> Element:
         bound=share(ranking.bound[at], 3),
     )
     title = say("sup_title_firm", language, firm=firm)
-    return Element("firm", title, sentence, columns, rows, chart, notes=[say("sup_restricted", language)])
+    notes = [say("sup_restricted", language), *_no_sector(placed, language)]
+    return Element(f"firm-{firm}", title, sentence, columns, rows, chart, notes=notes)
 
 
 def shock_elements(result: ShockResult, pack: Pack, language: Language, firm: str = "") -> list[Element]:
@@ -354,7 +361,7 @@ def shock_elements(result: ShockResult, pack: Pack, language: Language, firm: st
         for number, period in enumerate(result.periods)
     ]
     sentence = say("sup_say_shock", language, lost=share(result.spread.esri, 2), hit=int((result.spread.initial > 0).sum()))
-    notes = [say("sup_restricted", language)]
+    notes = [say("sup_restricted", language), *_no_sector(placed, language)]
     if not result.spread.converged:
         notes.append(say("sup_note_not_converged", language))
     found = [Element("shock", say("sup_title_shock", language), sentence, columns, rows, notes=notes)]

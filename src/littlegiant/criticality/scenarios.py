@@ -48,7 +48,8 @@ class SecondSource(Frozen):
 
     @model_validator(mode="after")
     def _one_supplier(self) -> "SecondSource":
-        if bool(self.supplier) == bool(self.product and self.country):
+        abroad = bool(self.product) + bool(self.country)
+        if (self.supplier and abroad) or (not self.supplier and abroad != 2):
             raise ValueError("`second_source:` takes from a `supplier:`, or from a `product:` of a `country:`")
         return self
 
@@ -199,6 +200,10 @@ def _taken_over(placed: Placed, measure: SecondSource) -> Gaps:
         (supplier,) = _abroad(placed, measure.product, (measure.country,), where)
     network = placed.network
     chosen = network.supplier == supplier
+    for buyer in measure.buyers:
+        if not (chosen & (network.buyer == placed.find(buyer))).any():
+            found = f"no link from {placed.labels[supplier]} to {buyer}"
+            refuse(where, found, "buyers that buy from it", "Leave the buyer out.", code="no-links")
     if measure.buyers:
         chosen &= np.isin(network.buyer, [placed.find(buyer) for buyer in measure.buyers])
     places = np.flatnonzero(chosen)

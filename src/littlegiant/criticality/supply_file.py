@@ -1,6 +1,6 @@
 """`supply.yaml`: what is known of a supply network, where it lies, and how good each part of it is."""
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -68,8 +68,14 @@ class SupplyFile(Frozen):
 
     @model_validator(mode="after")
     def _knows_something(self) -> "SupplyFile":
-        if not (self.links or self.declared or self.dependence or self.firm_products):
-            raise ValueError("knows nothing: give `links:`, `declared:`, `dependence:` or `firm_products:`")
+        if not (self.links or self.declared or self.dependence or self.catalogue):
+            raise ValueError("knows nothing: give `links:`, `declared:`, `dependence:` or a `catalogue:` for products")
+        if self.foreign and not (self.links or self.declared):
+            raise ValueError("`foreign:` needs `links:` or `declared:`: what is bought abroad stands in a network")
+        for name in self.files():
+            # A round copies these files into its private part; a path that leads elsewhere would lead the copies there, too.
+            if PurePosixPath(name).is_absolute() or PureWindowsPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+                raise ValueError(f"the file {name!r} lies elsewhere: files lie beside the supply file or below it")
         if (self.links or self.declared) and not self.essentiality:
             raise ValueError("`essentiality:` is needed with links: which inputs a sector cannot do without")
         if self.dependence and not self.home:

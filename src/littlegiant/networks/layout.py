@@ -142,7 +142,9 @@ def _groups(buyer: Index, key: Index) -> tuple[Index, Ints, Index]:
 
 
 def save(layout: Layout, to: Path) -> None:
-    """Write the arrays of `layout` into the new folder `to`, whole or not at all."""
+    """Write the arrays of `layout` into the folder `to`, whole or not at all; what is no layout is not written over."""
+    if to.exists() and not (to / "weight.npy").is_file() and (to.is_file() or any(to.iterdir())):
+        refuse(str(to), "something else there", "a new folder, or one with a layout", "Choose another folder.", code="not-empty")
     beside = to.with_name(f".{to.name}.part")
     shutil.rmtree(beside, ignore_errors=True)
     try:
