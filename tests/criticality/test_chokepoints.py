@@ -97,7 +97,7 @@ def test_shares_of_organisations_are_kept_apart(tmp_path: Path) -> None:
     ("table", "row", "place", "told"),
     [
         ("products", ("P1", "Again", "", ""), "products.csv, row 7", "'P1' a second time"),
-        ("products", ("", "Nothing", "", ""), "products.csv, row 7", ""),
+        ("products", ("", "Nothing", "", ""), "products.csv, row 7, column product", "blank"),
         ("chain", ("P11", "goes_into", "P3"), "chain.csv, row 6, column product", "Did you mean 'P1'"),
         ("chain", ("P1", "goes_into", "P33"), "chain.csv, row 6, column of", "Did you mean 'P3'"),
         ("chain", ("P1", "goes_in", "P3"), "chain.csv, row 6, column relation", "Did you mean 'goes_into'"),
@@ -148,10 +148,10 @@ def test_a_file_that_is_missing_or_lacks_a_column_is_told(tmp_path: Path, name: 
 
 def test_readiness_is_the_weakest_of_all_that_stands_upstream(tmp_path: Path) -> None:
     found = points(tmp_path)
-    ready = found.readiness_of("P4", 0.05)
+    ready = found.readiness_of("P4")
     assert (ready.inputs, ready.measured, ready.weak) == (4, 3, 2)
     assert (ready.share, ready.weakest) == (0.0, "P1")
-    assert found.readiness_of("P1", 0.05).share is None
+    assert found.readiness_of("P1").share is None
     element = readiness_element(found, "P4", 0.05, "en")
     assert "4 inputs stand upstream of Chip" in element.sentence
     assert "Lithography machine" in element.sentence

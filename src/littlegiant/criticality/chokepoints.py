@@ -120,7 +120,7 @@ def _unknown(place: str, column: str, product: str, titles: Mapping[str, str]) -
 def _provision(path: Path, titles: Mapping[str, str]) -> tuple[Provision, dict[str, float], dict[str, int]]:
     problems: list[Problem] = []
     shares: dict[tuple[str, str], tuple[float, int]] = {}
-    sums: dict[str, float] = {}
+    sums: dict[str, tuple[str, float]] = {}  # the last row of a product, and its shares so far
     collective: set[str] = set()
     organisations: dict[str, list[float]] = {}
     unknown: dict[str, int] = {}
@@ -146,11 +146,12 @@ def _provision(path: Path, titles: Mapping[str, str]) -> tuple[Provision, dict[s
         shares[product, country] = (share, int(written) if written.isdigit() else 0)
         if row["kind"] == "collective":
             collective.add(country)
-        sums[product] = sums.get(product, 0.0) + share
-        if sums[product] > _MOST:
-            found = f"shares of {product} that add up to {sums[product]:.2f}"
-            problems.append(Problem(place, found, f"at most {_MOST:g}", "Correct the shares.", "range"))
+        sums[product] = (place, sums.get(product, ("", 0.0))[1] + share)
     told(problems)
+    wrong = [
+        (place, f"shares of {product} that add up to {total:.2f}") for product, (place, total) in sums.items() if total > _MOST
+    ]
+    told([Problem(place, found, f"at most {_MOST:g}", "Correct the shares.", "range") for place, found in wrong])
     countries = tuple(sorted({country for _, country in shares}))
     products = tuple(titles)
     matrix = np.full((len(products), len(countries)), np.nan)

@@ -55,7 +55,9 @@ def open_supply(path: Path, register: Register, pack: Pack, *, year: int) -> Kno
 
 def know(document: Document[SupplyFile], folder: Path, register: Register, pack: Pack, *, year: int) -> Known:
     supply = document.value
-    firms = read_firms(register, pack, supply, year=year)
+    accounts = {str(key): fact for key, fact in supply.accounts.items()}
+    where = f"supply {supply.supply}"
+    firms = read_firms(register, pack, year=year, accounts=accounts, capabilities=supply.capabilities, where=where)
     catalogue = open_key_links(pack, supply.catalogue) if supply.catalogue else None
     chokepoints = read_chokepoints(supply.dependence, folder, supply.home) if supply.dependence else None
     products = read_firm_products(folder / supply.firm_products, firms) if supply.firm_products else []

@@ -1,5 +1,6 @@
 """The firms of a register as the network needs them: one query, in the order of their ids."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -7,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from littlegiant.criticality.supply_file import SupplyFile
 from littlegiant.engines import DuckDBEngine
 from littlegiant.networks.network import Floats
 from littlegiant.packs import Pack
@@ -39,19 +39,25 @@ class Firms:
         return {firm: number for number, firm in enumerate(self.ids.tolist())}
 
 
-def read_firms(register: Register, pack: Pack, supply: SupplyFile, *, year: int) -> Firms:
-    """Return all firms of the register; figures are those of `year`."""
-    wanted: dict[str, str] = {str(key): fact for key, fact in supply.accounts.items()}
-    wanted |= {f"capability {name}": name for name in supply.capabilities}
+def read_firms(
+    register: Register,
+    pack: Pack,
+    *,
+    year: int,
+    accounts: Mapping[str, str],
+    capabilities: Sequence[str] = (),
+    where: str = "accounts",
+) -> Firms:
+    """Return all firms of the register; figures are those of `year`. `accounts` and `capabilities` name facts."""
+    wanted: dict[str, str] = dict(accounts)
+    wanted |= {f"capability {name}": name for name in capabilities}
     for name in wanted.values():
         if name not in pack.facts:
             remedy = suggestion(name, pack.facts) or "Name a fact of the pack."
-            refuse(f"supply {supply.supply}", f"no fact {name!r}", "", remedy, code="unknown-name")
+            refuse(where, f"no fact {name!r}", "", remedy, code="unknown-name")
         if pack.facts[name].type not in _NUMBERS:
             found = f"the fact {name!r} of type {pack.facts[name].type}"
-            refuse(
-                f"supply {supply.supply}", found, f"one of {', '.join(_NUMBERS)}", "Name a fact that is a number.", code="type"
-            )
+            refuse(where, found, f"one of {', '.join(_NUMBERS)}", "Name a fact that is a number.", code="type")
     have = {table: register.columns(table) for table in ("firms", "firm_years")}
 
     def column(name: str, kind: str) -> str:
@@ -78,8 +84,8 @@ def read_firms(register: Register, pack: Pack, supply: SupplyFile, *, year: int)
         region=_texts(table["region"]),
         product=_texts(table["product"]),
         founded=np.asarray(table["founded"].fill_null(0).combine_chunks().to_numpy(zero_copy_only=False), np.int64),
-        accounts={key: numbers[key] for key in supply.accounts},
-        capabilities={name: numbers[f"capability {name}"] for name in supply.capabilities},
+        accounts={key: numbers[key] for key in accounts},
+        capabilities={name: numbers[f"capability {name}"] for name in capabilities},
     )
 
 

@@ -117,7 +117,7 @@ def place(
     buyer = np.concatenate([places_of(links.buyer, index), places_of([each.buyer for each in foreign], index)])
     value = np.concatenate([links.value, [each.value for each in foreign]])
     rows = _Rows(links, foreign)
-    sectors, unknown = _check_sectors(sectors, supplier, buyer, value, rows, supply)
+    sectors, unknown = _check_sectors(sectors, supplier, value, rows, supply)
     codes, number = np.unique(sectors, return_inverse=True)
     market = number.astype(np.int64) if supply.market == "sector" else np.full(len(number), -1)
     # Nobody at home steps in for a foreign supplier, nor for a firm of which no sector is known.
@@ -214,31 +214,28 @@ def _sectors(firms: Firms, outside: tuple[str, ...], nodes: tuple[Foreign, ...],
 def _check_sectors(
     sectors: Texts,
     supplier: npt.NDArray[np.int64],
-    buyer: npt.NDArray[np.int64],
     value: Floats,
     rows: Sequence[str],
     supply: SupplyFile,
 ) -> tuple[Texts, int]:
-    """Refuse links of which an end has no sector, unless the document says what class those have.
+    """Refuse links whose supplier has no sector, unless the document says what class those have.
 
-    Returns the sectors, and how many nodes with links have none. Nodes without links count with any sector.
+    Returns the sectors, and how many suppliers have none. Who sells nothing passes nothing on and may have any sector.
     """
-    linked = np.zeros(len(sectors), np.bool_)
-    linked[supplier] = linked[buyer] = True
-    idle = (sectors == _NO_SECTOR) & ~linked
+    sells = np.zeros(len(sectors), np.bool_)
+    sells[supplier] = True
+    idle = (sectors == _NO_SECTOR) & ~sells
     known = sectors[sectors != _NO_SECTOR]
     sectors = np.where(idle & (len(known) > 0), known[0] if len(known) else _NO_SECTOR, sectors)
-    without = (sectors[supplier] == _NO_SECTOR) | (sectors[buyer] == _NO_SECTOR)
+    without = sectors[supplier] == _NO_SECTOR
     if without.any() and supply.unknown_class is None:
         part = float(without.mean())
         worth = float(value[without].sum() / value.sum()) if value.sum() else 0.0
         count = f"{int(without.sum()):,} of {len(without):,} links ({part:.0%}, {worth:.0%} of their value)"
         remedy = "Fill in the sectors, or set `unknown_class: non_essential`, which will be shown with every result."
         place = rows[int(np.argmax(without))]
-        refuse(
-            place, f"{count} with a firm that has no sector", "a sector for every firm with links", remedy, code="unknown-sector"
-        )
-    return sectors, int(((sectors == _NO_SECTOR) & linked).sum())
+        refuse(place, f"{count} whose supplier has no sector", "a sector for every supplier", remedy, code="unknown-sector")
+    return sectors, int(((sectors == _NO_SECTOR) & sells).sum())
 
 
 def _matrix(pack: Pack, supply: SupplyFile, folder: Path, codes: list[str]) -> Codes:

@@ -7,7 +7,6 @@ import numpy as np
 from littlegiant.criticality.firms import read_firms
 from littlegiant.criticality.links import number, told
 from littlegiant.criticality.report import share
-from littlegiant.criticality.supply_file import SupplyFile
 from littlegiant.documents import read_rows
 from littlegiant.networks import SectorTable, gravity, make_table, risk_by_group
 from littlegiant.packs import Pack
@@ -97,8 +96,7 @@ def drawn_element(
     language: Language,
 ) -> Element:
     """The distribution of systemic risk over drawn networks by sector and size: synthetic, of no firm in particular."""
-    supply = SupplyFile(format=1, supply="drawn", title={}, firm_products="none", accounts={"revenue": "revenue"})
-    firms = read_firms(register, pack, supply, year=year)
+    firms = read_firms(register, pack, year=year, accounts={"revenue": "revenue"})
     of_code = _sector_map(sector_map, table)
     sector = np.array([table.sectors.index(of_code[code]) if code in of_code else -1 for code in firms.sector.tolist()])
     size = firms.accounts["revenue"]

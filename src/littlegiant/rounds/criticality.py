@@ -40,10 +40,8 @@ def check_supply(setting: Setting) -> None:
             )
 
 
-def criticality_inputs(setting: Setting) -> Mapping[str, Any]:
-    """Return what the stage rests on: the supply file, the files it names, the pack's catalogue and essentiality."""
-    path = supply_path(setting)
-    assert path is not None
+def criticality_inputs(setting: Setting, path: Path) -> Mapping[str, Any]:
+    """Return what the stage rests on: the supply file at `path`, the files it names, the pack's catalogue and essentiality."""
     document = read_supply(path)
     files = {name: digest_file(path.parent / name) for name in document.value.files()}
     pack = {

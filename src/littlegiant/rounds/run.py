@@ -19,7 +19,7 @@ from littlegiant.records import RoundFolder, Sealed, public_table
 from littlegiant.register import Register, import_register, open_register, read_mapping
 from littlegiant.rounds.acts import check_subjects, findings_table, read_acts
 from littlegiant.rounds.criticality import STAGE as CRITICALITY
-from littlegiant.rounds.criticality import check_supply, criticality_inputs, criticality_of, make_criticality
+from littlegiant.rounds.criticality import check_supply, criticality_inputs, criticality_of, make_criticality, supply_path
 from littlegiant.rounds.money import STAGE as MONEY
 from littlegiant.rounds.money import make_money, read_money
 from littlegiant.rounds.report import write_report
@@ -246,7 +246,9 @@ class _Runner:
         return read_money(sealed.path, WrittenTable(sealed.path / "entitlements.parquet", entry["rows"], entry["digest"]))
 
     def _criticality_inputs(self) -> Mapping[str, object]:
-        return {**self._after("01-register"), **criticality_inputs(self.setting)}
+        path = supply_path(self.setting)
+        assert path is not None
+        return {**self._after("01-register"), **criticality_inputs(self.setting, path)}
 
     def _make_criticality(self, beside: Path) -> Mapping[str, WrittenTable]:
         tables, self._found = make_criticality(self.setting, self.register(), beside)

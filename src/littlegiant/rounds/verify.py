@@ -11,14 +11,14 @@ import pyarrow.parquet as pq
 
 from littlegiant.assessment import Assessment, assess, summarise
 from littlegiant.criticality.writing import write_criticality
-from littlegiant.digests import TableDigest, digest_file, digest_parquet, digest_table
+from littlegiant.digests import TableDigest, digest_file, digest_json, digest_parquet, digest_table
 from littlegiant.problems import LittleGiantError
 from littlegiant.records import RoundFolder, Sealed, first_difference
 from littlegiant.register import Register, open_register
 from littlegiant.register.store import KEYS as REGISTER_KEYS
 from littlegiant.rounds.acts import findings_table, read_acts
 from littlegiant.rounds.criticality import STAGE as CRITICALITY
-from littlegiant.rounds.criticality import criticality_differs, criticality_of
+from littlegiant.rounds.criticality import criticality_differs, criticality_inputs, criticality_of
 from littlegiant.rounds.money import STAGE as MONEY
 from littlegiant.rounds.money import make_money, money_differs
 from littlegiant.rounds.setting import Setting, read_setting
@@ -188,6 +188,12 @@ def _criticality_again(folder: RoundFolder, setting: Setting, register: Register
     sealed = folder.sealed(CRITICALITY)
     if sealed is None:
         return
+    first = folder.sealed("01-register")
+    assert first is not None
+    register_digests = {first.name: {name: entry["digest"] for name, entry in first.tables.items()}}
+    inputs = {**register_digests, **criticality_inputs(setting, sealed.path / "supply" / "supply.yaml")}
+    same = digest_json(inputs) == sealed.entry["rests_on"]
+    yield Check("exact", "copies of what criticality rests on", "" if same else "they are not what the stage was made from")
     write_criticality(criticality_of(setting, register, sealed.path / "supply").table, scratch / "criticality.parquet")
     yield Check("estimated", "criticality computed again", criticality_differs(sealed.path, scratch))
 
