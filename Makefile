@@ -39,7 +39,8 @@ docs: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks --size full
 
-evidence: bench test-all
+evidence: bench  ## what takes long: full benchmarks, and every example of the tests by chance
+	LITTLEGIANT_THOROUGH=1 $(BIN)/python -m pytest -m ''
 
 clean:
 	rm -rf $(VENV) build rounds

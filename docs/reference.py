@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
 from inspect import cleandoc, getsource
 from pathlib import Path
 from types import NoneType, UnionType
@@ -192,12 +193,15 @@ def _key(name: str, field: FieldInfo) -> str:
     return field.alias or name
 
 
+_source = cache(getsource)  # a class is looked up in its whole file, and asked for a sentence a field
+
+
 def _sentence(model: type[BaseModel], key: str) -> str:
     """Return what a field means: from `fields.yaml`, for the model or one it inherits from, else the comment in the source."""
     fields, above = FIELDS["fields"], [each for each in model.__mro__ if each not in (Frozen, *Frozen.__mro__)]
     sentences = [fields.get(each.__name__, {}).get(key, "") for each in above]
     behind = re.compile(rf"^    {key}_?: .*?  # (.+)$", re.MULTILINE)
-    comments = [match.group(1) for each in above for match in behind.finditer(getsource(each))]
+    comments = [match.group(1) for each in above for match in behind.finditer(_source(each))]
     return next((text for text in (*sentences, *comments, fields["*"].get(key, "")) if text), "")
 
 

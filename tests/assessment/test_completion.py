@@ -19,6 +19,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from breadth import breadth
 from littlegiant.assessment import CaseFacts, Judge, Judged
 from littlegiant.problems import LittleGiantError
 from littlegiant.standards import Compiled, Item
@@ -91,7 +92,7 @@ def test_what_is_definite_holds_under_every_completion(setting: Setting, seed: i
 
 @pytest.mark.slow
 @every_setting
-@settings(steady, max_examples=5)
+@settings(steady, max_examples=breadth(5))
 @given(seed=SEEDS)
 def test_many_completions(setting: Setting, seed: int) -> None:
     rng, compiled = Random(seed), compiled_for(setting)

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from breadth import breadth
 from littlegiant.assessment import CaseFacts, Judge, resolve_case
 from littlegiant.problems import LittleGiantError
 from littlegiant.standards import Standard, query
@@ -76,7 +77,7 @@ def test_firms_with_holes_have_the_same_outcome_sets_and_score(setting: Setting,
 
 @pytest.mark.slow
 @every_rule
-@settings(steady, max_examples=20)
+@settings(steady, max_examples=breadth(20))
 @given(seed=SEEDS)
 def test_many_firms_agree(setting: Setting, seed: int) -> None:
     assert disagreements(judge_for(setting), oracle_for(setting), some_firms(seed, setting, 300))[:3] == []
@@ -201,7 +202,7 @@ def test_conditions_by_chance_have_the_same_truth(seed: int) -> None:
 
 
 @pytest.mark.slow
-@settings(steady, max_examples=40)
+@settings(steady, max_examples=breadth(40))
 @given(seed=SEEDS)
 def test_many_deep_conditions_have_the_same_truth(seed: int) -> None:
     assert expression_disagreements(*by_chance(seed, 60, 400, 6))[:3] == []

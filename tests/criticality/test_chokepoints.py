@@ -152,7 +152,7 @@ def test_readiness_is_the_weakest_of_all_that_stands_upstream(tmp_path: Path) ->
     assert (ready.inputs, ready.measured, ready.weak) == (4, 3, 2)
     assert (ready.share, ready.weakest) == (0.0, "P1")
     assert found.readiness_of("P1").share is None
-    element = readiness_element(found, "P4", 0.05, "en")
+    element = readiness_element(found, "P4", "en")
     assert "4 inputs stand upstream of Chip" in element.sentence
     assert "Lithography machine" in element.sentence
     with pytest.raises(LittleGiantError, match="Did you mean"):

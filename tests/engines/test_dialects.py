@@ -8,6 +8,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from assessment.invented import compiled_text, some_conditions, some_standard, standard_of, toy_firms
+from breadth import breadth
 from littlegiant.assessment.subjects import subject_table
 from littlegiant.engines import DuckDBEngine
 from littlegiant.engines.postgres_engine import PostgresEngine
@@ -52,7 +53,7 @@ def test_whole_standards_by_chance(postgres: str, seed: int) -> None:
 
 
 @pytest.mark.slow
-@settings(steady, max_examples=60)
+@settings(steady, max_examples=breadth(60))
 @given(seed=SEEDS)
 def test_many_conditions_by_chance(postgres: str, seed: int) -> None:
     rng = Random(seed)
