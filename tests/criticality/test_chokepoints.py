@@ -11,7 +11,8 @@ from littlegiant.criticality import Known, criticality, read_supply
 from littlegiant.criticality.chokepoints import Chokepoints, firm_dependence, makers, read_chokepoints
 from littlegiant.criticality.links import FirmProduct
 from littlegiant.criticality.report import chokepoint_element, readiness_element
-from littlegiant.criticality.supply_file import DependenceFiles
+from littlegiant.criticality.supply_file import DependenceFiles, TradeFile
+from littlegiant.criticality.trade_files import read_trade, trade_element
 from littlegiant.problems import LittleGiantError, Problem
 from littlegiant.register import Register
 
@@ -156,7 +157,7 @@ def test_readiness_is_the_weakest_of_all_that_stands_upstream(tmp_path: Path) ->
     assert "4 inputs stand upstream of Chip" in element.sentence
     assert "Lithography machine" in element.sentence
     with pytest.raises(LittleGiantError, match="Did you mean"):
-        readiness_element(found, "P44", 0.05, "en")
+        readiness_element(found, "P44", "en")
 
 
 @pytest.fixture
@@ -244,3 +245,39 @@ def test_the_published_counts_of_chips(tmp_path: Path) -> None:
     assert (counts["products"], counts["none"], counts["weak"], counts["single"]) == (96, 35, 62, 62)
     assert "Various countries" not in {row["largest"] for row in found.table.to_pylist()}
     assert sum(row["products"] for row in found.by_stage()[:-1]) <= 96
+
+
+def trade_rows(**more: tuple[tuple[object, ...], ...]) -> str:
+    """P1 comes from one country, P2 from three; the home country sells much of P2 and nothing of P1."""
+    rows = []
+    for year in (2023, 2024, 2025):
+        rows += [("P1", "NLD", "CHN", year, 90), ("P1", "JPN", "CHN", year, 10), ("P1", "NLD", "USA", year, 80)]
+        rows += [("P2", name, "CHN", year, 10) for name in ("NLD", "JPN", "USA")] + [("P2", "CHN", "USA", year, 100)]
+    lines = ["product,exporter,importer,year,value", *(",".join(map(str, row)) for row in (*rows, *more.get("add", ())))]
+    return "\n".join(lines)
+
+
+def test_trade_says_what_depends_and_in_which_years(tmp_path: Path) -> None:
+    (tmp_path / "trade.csv").write_text(trade_rows(), encoding="utf-8")
+    trade = TradeFile(file="trade.csv", last_year=2025, source="invented")
+    for language in ("en", "zh"):
+        element = trade_element(trade, tmp_path, "CHN", language)
+        first, second = element.rows
+        assert (first["product"], first["held"], first["imports"], first["ratio"]) == ("P1", 3, "0.82", "∞")
+        assert (second["product"], second["held"]) == ("P2", 0)
+        assert "invented" in element.notes[-1]
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (("P1", "NLD", "CHN", "now", 1), "trade.csv, row 20, column year"),
+        (("P1", "NLD", "CHN", 2025, -1), "trade.csv, row 20, column value"),
+        (("P1", "", "CHN", 2025, 1), "trade.csv, row 20, column exporter"),
+    ],
+)
+def test_a_mistake_in_trade_is_told_by_its_row(tmp_path: Path, row: tuple[object, ...], told: str) -> None:
+    (tmp_path / "trade.csv").write_text(trade_rows(add=(row,)), encoding="utf-8")
+    with pytest.raises(LittleGiantError) as caught:
+        read_trade(tmp_path / "trade.csv")
+    assert told in str(caught.value)

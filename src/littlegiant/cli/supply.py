@@ -148,22 +148,31 @@ def chokepoints_command(
     from littlegiant.criticality import open_supply, read_supply
     from littlegiant.criticality.chokepoints import makers, read_chokepoints
     from littlegiant.criticality.report import chokepoint_element, readiness_element, stage_element
+    from littlegiant.criticality.trade_files import trade_element
     from littlegiant.packs import open_pack
     from littlegiant.problems import refuse
     from littlegiant.register import open_register
 
     tongue = parse_language(language)
     document = read_supply(supply)
-    if document.value.dependence is None:
-        refuse(document.name, "no `dependence:`", "who provides which share of which product", code="no-dependence")
-    found = read_chokepoints(document.value.dependence, supply.parent, document.value.home)
-    made, synthetic = {}, False
-    if register is not None:
-        if not year:
-            refuse("--year", "nothing", "the year whose figures are used", "Add --year 2025.", code="missing-option")
-        known = open_supply(supply, open_register(register), open_pack(pack), year=year)
-        made, synthetic = makers(known.products, found, known.catalogue), known.register.synthetic
-    shown = [chokepoint_element(found, made, tongue), stage_element(found, tongue)]
+    given = document.value
+    if given.dependence is None and given.trade is None:
+        expected = "who provides which share of which product, or trade by product"
+        refuse(document.name, "no `dependence:` and no `trade:`", expected, code="no-dependence")
+    if product and given.dependence is None:
+        refuse("--product", "no `dependence:`", "a chain of products", code="no-dependence")
+    shown, synthetic = [], False
+    if given.dependence is not None:
+        found = read_chokepoints(given.dependence, supply.parent, given.home)
+        made = {}
+        if register is not None:
+            if not year:
+                refuse("--year", "nothing", "the year whose figures are used", "Add --year 2025.", code="missing-option")
+            known = open_supply(supply, open_register(register), open_pack(pack), year=year)
+            made, synthetic = makers(known.products, found, known.catalogue), known.register.synthetic
+        shown += [chokepoint_element(found, made, tongue), stage_element(found, tongue)]
+    if given.trade is not None:
+        shown.append(trade_element(given.trade, supply.parent, given.home, tongue))
     if product:
         shown.append(readiness_element(found, product, tongue))
     _answer(shown, out, language, as_json, synthetic=synthetic)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from littlegiant.criticality.candidates import Missing, missing_links
@@ -136,7 +137,7 @@ def criticality(
     if placed is not None:
         progress("systemic risk")
         chosen = [placed.find(firm) for firm in named]
-        ranking = rank(placed.layout, exact=supply.measure, named=chosen, threads=threads, measure=measure)
+        ranking = rank(placed.layout, exact=supply.measure, named=chosen, threads=threads, measure=measure, stop=supply.stop)
         progress("missing links")
         missing = missing_links(
             placed,
@@ -184,8 +185,12 @@ def _table(known: Known, ranking: Ranking | None, missing: Missing | None, made:
     sure = ranking.sure[:n] if ranking is not None else np.zeros(n, np.bool_)
     columns["exact"] = pa.array(exact, pa.bool_(), mask=~measured)
     columns["sure"] = pa.array(sure, pa.bool_(), mask=~measured)
-    isolated = known.placed.network.isolated[:n] if known.placed is not None else None
-    columns["isolated"] = pa.array(isolated, pa.bool_()) if isolated is not None else pa.nulls(n, pa.bool_())
+    steps = ranking.steps[:n] if ranking is not None else np.zeros(n, np.int32)
+    converged = ranking.converged[:n] if ranking is not None else np.zeros(n, np.bool_)
+    columns["steps"] = pa.array(steps, pa.int64(), mask=~measured)
+    columns["converged"] = pa.array(converged, pa.bool_(), mask=~measured)
+    for name, flags in _flags(known, n).items():
+        columns[name] = pa.array(flags, pa.bool_()) if flags is not None else pa.nulls(n, pa.bool_())
     grade = known.placed.grade if known.placed is not None else None
     columns["network_grade"] = pa.array([grade if each else None for each in measured], pa.string())
     scores = firm_dependence(made, known.chokepoints) if known.chokepoints is not None else {}
@@ -203,6 +208,18 @@ def _table(known: Known, ranking: Ranking | None, missing: Missing | None, made:
     columns["second_source"] = pa.array(_second_source(known, missing), pa.float64())
     columns["fills"] = pa.array(_fills(known, missing), pa.float64())
     return pa.table(columns)
+
+
+def _flags(known: Known, n: int) -> dict[str, npt.NDArray[np.bool_] | None]:
+    """Return who has no link, no supplier, no buyer, nobody beside it in its market: true of the data, perhaps not of it."""
+    names = ("isolated", "no_supplier", "no_buyer", "sole_provider")
+    if known.placed is None:
+        return dict.fromkeys(names)
+    network = known.placed.network
+    size = np.bincount(network.market[network.market >= 0], minlength=1)
+    alone = (network.market < 0) | (size[np.maximum(network.market, 0)] == 1)
+    values = (network.isolated, network.bought == 0, network.sold == 0, alone & (network.sold > 0))
+    return {name: np.asarray(value[:n]) for name, value in zip(names, values, strict=True)}
 
 
 def _second_source(known: Known, missing: Missing | None) -> list[float | None]:

@@ -98,10 +98,12 @@ class Catalogue:
         return [(re.compile(r"(?<![a-z0-9])" * word[:1].isascii() + re.escape(word)), id) for word, id in ordered]
 
     def recognise(self, title: str) -> str:
-        """Return the id of the link a product belongs to: its own id, or the longest word in the title; empty where none."""
+        """Return the id of the link a product belongs to: its id, its code, or the longest word; empty where none."""
         if title in self.links:
             return title
         plain = _plain(title)
+        if plain.isdigit():  # a code of the Harmonized System
+            return next((link.id for link in self.document.links if any(plain.startswith(code) for code in link.hs)), "")
         return next((id for word, id in self._words if word.search(plain)), "")
 
     def neighbours(self, id: str) -> frozenset[str]:

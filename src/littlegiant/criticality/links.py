@@ -64,7 +64,7 @@ def _of_register(links: LinksFile, register: Register, year: int) -> Links:
 
 
 def _of_file(links: LinksFile, path: Path, pack: Pack, year: int) -> Links:
-    factor = unit_factor(pack, links.unit)
+    factor, net = unit_factor(pack, links.unit), links.credit_notes == "net"
     suppliers, buyers, values, rows = [], [], [], []
     problems: list[Problem] = []
     currencies: dict[str, str] = {}
@@ -78,7 +78,7 @@ def _of_file(links: LinksFile, path: Path, pack: Pack, year: int) -> Links:
         filled(place, row, ("supplier", "buyer"), problems)
         suppliers.append(row["supplier"].strip())
         buyers.append(row["buyer"].strip())
-        values.append(number(place, "value", row["value"], problems) * factor)
+        values.append(number(place, "value", row["value"], problems, negative=net) * factor)
         rows.append(place)
     told(problems)
     if len(currencies) > 1 or set(currencies) - {pack.header.currency.code}:
@@ -87,7 +87,25 @@ def _of_file(links: LinksFile, path: Path, pack: Pack, year: int) -> Links:
         refuse(path.name, f"the currencies {named}", f"one, {pack.header.currency.code}", remedy, code="currency")
     if not values:
         refuse(path.name, f"no link of {year}", "links of that year", "Set `links: year:`.", code="year")
-    return Links(suppliers, buyers, np.array(values), links.grade, year, rows)
+    made = Links(suppliers, buyers, np.array(values), links.grade, year, rows)
+    return _netted(made) if net else made
+
+
+def _netted(links: Links) -> Links:
+    """Return one link a pair with the sum of its rows; refuses a pair whose credit notes are more than its invoices."""
+    sums: dict[tuple[str, str], tuple[float, str]] = {}
+    for at, pair in enumerate(zip(links.supplier, links.buyer, strict=True)):
+        before, row = sums.get(pair, (0.0, links.row(at)))
+        sums[pair] = (before + float(links.value[at]), row)
+    problems = [
+        Problem(row, f"{supplier} to {buyer}: more credit notes than invoices", "a sum of zero or more", "Look into it.", "range")
+        for (supplier, buyer), (total, row) in sums.items()
+        if total < 0
+    ]
+    told(problems)
+    suppliers, buyers = zip(*sums, strict=True)
+    values = np.array([total for total, _ in sums.values()])
+    return Links(suppliers, buyers, values, links.grade, links.year, [row for _, row in sums.values()])
 
 
 def unit_factor(pack: Pack, unit: str) -> float:
@@ -100,7 +118,9 @@ def unit_factor(pack: Pack, unit: str) -> float:
     return float(factors[unit or currency.code] * currency.minor.per_main)
 
 
-def number(place: str, name: str, text: str, problems: list[Problem], *, most: float = float("inf")) -> float:
+def number(
+    place: str, name: str, text: str, problems: list[Problem], *, most: float = float("inf"), negative: bool = False
+) -> float:
     """Return a number from 0 to `most`; notes a problem where it is none."""
     plain = text.strip()
     if _THOUSANDS.fullmatch(plain):
@@ -109,6 +129,8 @@ def number(place: str, name: str, text: str, problems: list[Problem], *, most: f
         value = float(plain)
     except ValueError:
         value = float("nan")
+    if negative and -float("inf") < value < 0:
+        return value
     if not 0 <= value <= most or value == float("inf"):
         expected = "an amount of zero or more" if most == float("inf") else f"a share from 0 to {most:g}"
         remedy = "Net credit notes against invoices first." if value < 0 else ""

@@ -133,6 +133,7 @@ def place(
         market=market,
         revenue=accounts.get("revenue"),
         material_cost=accounts.get("material_cost"),
+        self_loops=supply.links.self_loops if supply.links is not None else "keep",
         rows=rows,
     )
     return Placed(firms, outside, nodes, network, tuple(codes.tolist()), links.grade, links.year, unknown)

@@ -110,6 +110,8 @@ def _notes(placed: Placed, language: Language) -> list[str]:
             outside=f"{len(placed.outside):,}",
         )
     )
+    raised = {"revenue": f"{counted.revenue_raised:,}", "cost": f"{counted.cost_raised:,}", "sole": f"{counted.sole_providers:,}"}
+    notes.append(say("sup_note_accounts_raised", language, **raised))
     return [*notes, *_no_sector(placed, language)]
 
 

@@ -21,6 +21,8 @@ class LinksFile(Frozen):
     year: int | None = None  # of the links; without it the year that is asked for
     unit: str = ""  # of values in a CSV, a multiple of the pack's currency; the currency itself where empty
     unknown_firms: Literal["refuse", "keep"] = "refuse"  # firms in links that the register does not have
+    self_loops: Literal["keep", "drop"] = "keep"  # links of a firm with itself
+    credit_notes: Literal["refuse", "net"] = "refuse"  # negative values: refused, or set against the pair's other rows
 
 
 class DependenceFiles(Frozen):
@@ -32,6 +34,14 @@ class DependenceFiles(Frozen):
     weak: float = Field(default=0.05, ge=0, le=1)
     single: float = Field(default=0.6, ge=0, le=1)
     normalise: bool = False
+    source: str
+
+
+class TradeFile(Frozen):
+    """Trade of all countries by product: a CSV with product, exporter, importer, year, value."""
+
+    file: str
+    last_year: int  # the criteria look at this year and the two before
     source: str
 
 
@@ -50,10 +60,12 @@ class SupplyFile(Frozen):
     market: Literal["sector", "none"] = "sector"  # who can step in for a firm: those of its sector, or nobody
     accounts: dict[Literal["revenue", "material_cost"], str] = {}  # facts of the register
     dependence: DependenceFiles | None = None
+    trade: TradeFile | None = None
     catalogue: str = ""  # id of a catalogue of key links in the pack
     firm_products: str = ""  # CSV: firm, product, share; perhaps qualified
     findings: str = ""  # CSV: firm, link, verdict, by, role, at: what experts found
     capabilities: tuple[str, ...] = ()  # facts that say what a firm can do, shown beside candidates
+    stop: Literal["published", "converged"] = "published"  # when the sweeps of systemic risk end
     failure: float = Field(default=0.01, ge=0, le=1)  # probability that a firm fails in a year
     share: float = Field(default=0.5, gt=0, le=1)  # of a link that a second source takes
     measure: int = Field(default=2000, ge=1)  # firms measured exactly; the rest is screened
@@ -64,11 +76,12 @@ class SupplyFile(Frozen):
         names = [self.links.file if self.links else "", self.declared, self.foreign, self.firm_products, self.findings]
         names += [self.essentiality] if self.essentiality.endswith(".csv") else []
         names += [self.dependence.products, self.dependence.provision, self.dependence.chain] if self.dependence else []
+        names += [self.trade.file] if self.trade else []
         return tuple(dict.fromkeys(name for name in names if name))
 
     @model_validator(mode="after")
     def _knows_something(self) -> "SupplyFile":
-        if not (self.links or self.declared or self.dependence or self.catalogue):
+        if not (self.links or self.declared or self.dependence or self.catalogue or self.trade):
             raise ValueError("knows nothing: give `links:`, `declared:`, `dependence:` or a `catalogue:` for products")
         if self.foreign and not (self.links or self.declared):
             raise ValueError("`foreign:` needs `links:` or `declared:`: what is bought abroad stands in a network")
@@ -78,8 +91,8 @@ class SupplyFile(Frozen):
                 raise ValueError(f"the file {name!r} lies elsewhere: files lie beside the supply file or below it")
         if (self.links or self.declared) and not self.essentiality:
             raise ValueError("`essentiality:` is needed with links: which inputs a sector cannot do without")
-        if self.dependence and not self.home:
-            raise ValueError("`home:` is needed with `dependence:`")
+        if (self.dependence or self.trade) and not self.home:
+            raise ValueError("`home:` is needed with `dependence:` and `trade:`")
         return self
 
 
