@@ -271,9 +271,9 @@ def test_trade_says_what_depends_and_in_which_years(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "told"),
     [
-        (("P1", "NLD", "CHN", "now", 1), "trade.csv, row 20, column year"),
-        (("P1", "NLD", "CHN", 2025, -1), "trade.csv, row 20, column value"),
-        (("P1", "", "CHN", 2025, 1), "trade.csv, row 20, column exporter"),
+        (("P1", "NLD", "CHN", "now", 1), "trade.csv, row 23, column year"),
+        (("P1", "NLD", "CHN", 2025, -1), "trade.csv, row 23, column value"),
+        (("P1", "", "CHN", 2025, 1), "trade.csv, row 23, column exporter"),
     ],
 )
 def test_a_mistake_in_trade_is_told_by_its_row(tmp_path: Path, row: tuple[object, ...], told: str) -> None:
