@@ -80,7 +80,7 @@ def criticality_command(
     if keep is not None:
         from littlegiant.criticality.keeping import keep as keep_network
 
-        keep_network(_needs_network(known), keep)
+        keep_network(_needs_network(known), keep, synthetic=known.register.synthetic)
     measure = _on_spark(spark, keep) if spark else None
     found = criticality(known, named=firm, threads=threads, measure=measure, progress=lambda step: typer.echo(step, err=True))
     shown = elements(found, tongue)
@@ -114,20 +114,29 @@ def firm_command(
 
     Example: littlegiant supply firm network SYN000000000000021
     """
-    from littlegiant.criticality.keeping import firm_risk
+    from littlegiant.criticality.keeping import about, firm_risk
     from littlegiant.words import say
 
+    kept = about(network)
     found = firm_risk(network, firm)
     if found is None:
         said = say("sup_not_measured", "en", firm=firm)
         say_json({"firm": firm, "esri": None}) if as_json else typer.echo(said)
         return
-    row = {name: getattr(found, name)[0].item() for name in ("esri", "downstream", "upstream", "steps", "converged")}
+    names = ("esri", "downstream", "upstream", "bound", "steps", "converged")
+    row = {name: getattr(found, name)[0].item() for name in names}
     if as_json:
-        say_json({"firm": firm, **row})
+        say_json({"firm": firm, **row, **kept, "restricted": True})
         return
     part = f"downstream {row['downstream']:.4%}, upstream {row['upstream']:.4%}"
-    typer.echo(f"{firm}: {row['esri']:.4%} of all sales are lost when it fails ({part}; {row['steps']} sweeps).")
+    settled = "settled" if row["converged"] else "not settled: a lower bound"
+    how = f"{part}; {row['steps']} sweeps, {settled}"
+    typer.echo(f"{firm}: {row['esri']:.4%} of the sales in the network are lost when it fails ({how}).")
+    grade = say(f"sup_grade_{kept['grade']}", "en")
+    typer.echo(say("sup_say_kept", "en", links=f"{kept['links']:,}", year=kept["year"], grade=grade))
+    typer.echo(say("sup_restricted", "en"))
+    if kept["synthetic"]:
+        typer.echo(say("banner_synthetic", "en"))
 
 
 @app.command("chokepoints")
@@ -146,7 +155,8 @@ def chokepoints_command(
     Example: littlegiant supply chokepoints chips/supply.yaml --out chokepoints.html
     """
     from littlegiant.criticality import open_supply, read_supply
-    from littlegiant.criticality.chokepoints import makers, read_chokepoints
+    from littlegiant.criticality.chokepoints import read_chokepoints
+    from littlegiant.criticality.firm_criticality import made_by
     from littlegiant.criticality.report import chokepoint_element, readiness_element, stage_element
     from littlegiant.criticality.trade_files import trade_element
     from littlegiant.packs import open_pack
@@ -169,7 +179,7 @@ def chokepoints_command(
             if not year:
                 refuse("--year", "nothing", "the year whose figures are used", "Add --year 2025.", code="missing-option")
             known = open_supply(supply, open_register(register), open_pack(pack), year=year)
-            made, synthetic = makers(known.products, found, known.catalogue), known.register.synthetic
+            made, synthetic = made_by(known), known.register.synthetic
         shown += [chokepoint_element(found, made, tongue), stage_element(found, tongue)]
     if given.trade is not None:
         shown.append(trade_element(given.trade, supply.parent, given.home, tongue))
@@ -220,7 +230,7 @@ def missing_command(
     supply: Path = _SUPPLY,
     register: Path = _REGISTER,
     year: int = _YEAR,
-    top: int = typer.Option(20, "--top", min=1, help="How many are valued in full."),
+    top: int | None = typer.Option(None, "--top", min=1, help="How many are valued in full; without it as the file says."),
     pack: str = _PACK,
     out: Path | None = _OUT,
     threads: int | None = _THREADS,
@@ -242,7 +252,7 @@ def missing_command(
         placed,
         failure=known.supply.failure,
         share=known.supply.share,
-        full=top,
+        full=top if top is not None else known.supply.gaps,
         links=known.key_links,
         catalogue=known.catalogue,
         threads=threads,
@@ -304,7 +314,7 @@ def sectors_command(
 
     tongue = parse_language(language)
     read = read_table(table)
-    shown = [sectors_element(read, tongue)]
+    shown, synthetic = [sectors_element(read, tongue)], False
     if register is not None:
         if sector_map is None:
             refuse(
@@ -315,9 +325,11 @@ def sectors_command(
                 code="missing-option",
             )
         opened = open_register(register)
+        synthetic = opened.synthetic
+        typer.echo(f"drawing {draws} networks", err=True)
         shown.append(
             drawn_element(
                 read, opened, open_pack(pack), sector_map, year=year, links=links, draws=draws, seed=seed, language=tongue
             )
         )
-    _answer(shown, out, language, as_json, synthetic=register is not None)
+    _answer(shown, out, language, as_json, synthetic=synthetic)

@@ -39,8 +39,9 @@ class MissingLink:
     sector: str
     foreign: bool
     estimate: float
-    value: float  # by all firms run again
-    bound: float  # it may be off by so much
+    value: float  # of supply: losses downstream, by all firms run again
+    total: float  # with lost demand: below zero where the old supplier hangs more on the buyers it keeps
+    bound: float  # both may be off by so much
     candidates: tuple[Candidate, ...]
 
 
@@ -82,9 +83,10 @@ def missing_links(
         chance,
         share=share,
         new_probability=failure,
-        before=before.esri,
+        before=before.downstream,
         stop=stop,
         delta=delta,
+        downstream=True,
         threads=threads,
     )
     order = np.lexsort((found.buyer, found.supplier, -values))[:full]
@@ -111,6 +113,7 @@ def missing_links(
                 placed.sectors[int(one.sector[0])],
                 supplier >= len(placed.firms) + len(placed.outside),
                 float(values[at]),
+                worth.downstream,
                 worth.value,
                 worth.bound,
                 near,
@@ -131,7 +134,10 @@ def _candidates(
         product = catalogue.recognise(placed.foreign[supplier - len(firms) - len(placed.outside)].product)
         wanted |= {product} - {""}
     beside = {near for link in wanted for near in catalogue.neighbours(link)} if catalogue is not None else set()
-    sector = network.sector[: len(firms)] == gap.sector[0]
+    # One code may be finer than the other: the same as far as the shorter goes.
+    code = placed.sectors[int(gap.sector[0])]
+    alike = [other.startswith(code) or code.startswith(other) for other in placed.sectors]
+    sector = np.array(alike)[network.sector[: len(firms)]]
     largest = np.argsort(-np.where(sector, network.revenue[: len(firms)], -1.0), kind="stable")[:_SIDE]
     pool = {int(at) for at in largest if sector[at]}
     pool |= {firms.place[firm] for firm, own in links.items() if set(own) & (wanted | beside)}

@@ -51,6 +51,7 @@ class Chokepoints:
             "single": found.single,
             "largest": list(found.largest),
             "largest_share": _known(found.largest_share),
+            "covered": found.covered,
             "first_year": found.first_year,
             "last_year": found.last_year,
         }
@@ -121,6 +122,7 @@ def _provision(path: Path, titles: Mapping[str, str]) -> tuple[Provision, dict[s
     problems: list[Problem] = []
     shares: dict[tuple[str, str], tuple[float, int]] = {}
     sums: dict[str, tuple[str, float]] = {}  # the last row of a product, and its shares so far
+    blank: set[tuple[str, str]] = set()  # countries listed without a share
     collective: set[str] = set()
     organisations: dict[str, list[float]] = {}
     unknown: dict[str, int] = {}
@@ -136,6 +138,8 @@ def _provision(path: Path, titles: Mapping[str, str]) -> tuple[Provision, dict[s
             problems.append(Problem(f"{place}, column kind", repr(row["kind"]), "a kind of provider", remedy, "unknown-name"))
         if not row["share"].strip():
             unknown[product] = unknown.get(product, 0) + 1
+            if row["kind"] == "country":
+                blank.add((product, country))
             continue
         share = number(place, "share", row["share"], problems, most=1.0)
         if row["kind"] == "organisation":
@@ -152,7 +156,7 @@ def _provision(path: Path, titles: Mapping[str, str]) -> tuple[Provision, dict[s
         (place, f"shares of {product} that add up to {total:.2f}") for product, (place, total) in sums.items() if total > _MOST
     ]
     told([Problem(place, found, f"at most {_MOST:g}", "Correct the shares.", "range") for place, found in wrong])
-    countries = tuple(sorted({country for _, country in shares}))
+    countries = tuple(sorted({country for _, country in (*shares, *blank)}))
     products = tuple(titles)
     matrix = np.full((len(products), len(countries)), np.nan)
     year = np.zeros(matrix.shape, np.int64)
@@ -160,10 +164,13 @@ def _provision(path: Path, titles: Mapping[str, str]) -> tuple[Provision, dict[s
     for (product, country), (value, when) in shares.items():
         matrix[row_of[product], column_of[country]] = value
         year[row_of[product], column_of[country]] = when
+    listed = np.zeros(matrix.shape, np.bool_)
+    for product, country in blank:
+        listed[row_of[product], column_of[country]] = True
     concentration = {product: float(np.square(values).sum()) for product, values in organisations.items()}
     known = {product for product, _ in shares}
     without = {product: count for product, count in unknown.items() if product not in known}
-    return Provision(products, countries, matrix, year, frozenset(collective)), concentration, without
+    return Provision(products, countries, matrix, year, frozenset(collective), listed), concentration, without
 
 
 def makers(

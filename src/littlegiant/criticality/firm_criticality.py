@@ -148,11 +148,33 @@ def criticality(
             catalogue=known.catalogue,
             threads=threads,
         )
-    made = makers(known.products, known.chokepoints, known.catalogue) if known.chokepoints is not None else {}
+    made = made_by(known)
     rows: tuple[ChainCoverage, ...] = ()
     if known.catalogue is not None:
         rows = tuple(coverage_of(known))
     return Criticality(known, ranking, missing, made, rows, _table(known, ranking, missing, made))
+
+
+def made_by(known: Known) -> dict[str, list[FirmProduct]]:
+    """Return who makes each product, by its own word and by what experts found; who was found not to is left out."""
+    if known.chokepoints is None:
+        return {}
+    made = makers(known.products, known.chokepoints, known.catalogue)
+    if known.catalogue is None:
+        return made
+    verdict = {(finding.firm, finding.link): finding.verdict for finding in known.findings}  # the latest of each counts
+    for product, title in known.chokepoints.titles.items():
+        link = known.catalogue.recognise(title)
+        denied = {firm for (firm, of), word in verdict.items() if of == link and word == "does_not"}
+        kept = [each for each in made.get(product, []) if each.firm not in denied]
+        named = {each.firm for each in kept}
+        found = [firm for (firm, of), word in verdict.items() if link and of == link and word != "does_not" and firm not in named]
+        kept += [FirmProduct(firm, link, 0.0, None) for firm in found]
+        if kept:
+            made[product] = kept
+        else:
+            made.pop(product, None)
+    return made
 
 
 def coverage_of(known: Known) -> list[ChainCoverage]:

@@ -183,7 +183,7 @@ def read_declared(path: Path, firms: Firms) -> list[Declared]:
         firm, side, partner = row["firm"].strip(), row["side"].strip(), row["partner"].strip()
         filled(place, row, ("partner",), problems)
         if firm not in firms.place:
-            problems.append(unknown_firm(place, "firm", firm, firms))
+            problems.append(unknown_firm(place, "firm", firm, firms, len(problems)))
         if side not in ("customer", "supplier"):
             problems.append(Problem(f"{place}, column side", repr(side), "customer or supplier", code="unknown-name"))
         share = number(place, "share", row["share"], problems, most=1.0)
@@ -203,9 +203,9 @@ def read_declared(path: Path, firms: Firms) -> list[Declared]:
     return list(found.values())
 
 
-def unknown_firm(place: str, column: str, firm: str, firms: Firms, *, may_keep: bool = False) -> Problem:
-    """Return the problem of a firm that the register does not have, with the nearest id."""
-    near = suggestion(firm, firms.place) if len(firms) <= 5000 else ""
+def unknown_firm(place: str, column: str, firm: str, firms: Firms, before: int = 0, *, may_keep: bool = False) -> Problem:
+    """Return the problem of a firm that the register does not have; the nearest id only if few problems stand `before` it."""
+    near = suggestion(firm, firms.place) if len(firms) <= 5000 and before < _MOST_PROBLEMS else ""
     or_keep = "Correct the id, add the firm to the register, or set `links: unknown_firms: keep`."
     remedy = near or (or_keep if may_keep else "Correct the id, or add the firm to the register.")
     return Problem(f"{place}, column {column}", f"no firm {firm!r} in the register", "", remedy, "unknown-firm")
@@ -233,7 +233,7 @@ def read_foreign(path: Path, pack: Pack, unit: str, firms: Firms) -> list[Foreig
         sector = (row.get("sector") or "").strip()
         filled(place, row, ("country", "product"), problems)
         if buyer not in firms.place:
-            problems.append(unknown_firm(place, "buyer", buyer, firms))
+            problems.append(unknown_firm(place, "buyer", buyer, firms, len(problems)))
         if sector and sectors.setdefault((country, product), sector) != sector:
             expected, remedy = f"{sectors[country, product]}, as in a row before", "One product of a country has one sector."
             problems.append(Problem(f"{place}, column sector", repr(sector), expected, remedy, "twice"))
@@ -264,7 +264,7 @@ def read_firm_products(path: Path, firms: Firms) -> list[FirmProduct]:
         firm, product = row["firm"].strip(), row["product"].strip()
         filled(place, row, ("product",), problems)
         if firm not in firms.place:
-            problems.append(unknown_firm(place, "firm", firm, firms))
+            problems.append(unknown_firm(place, "firm", firm, firms, len(problems)))
         share = number(place, "share", row["share"], problems, most=1.0)
         qualified = truth(place, "qualified", row.get("qualified") or "", problems)
         before = found.get((firm, product))
@@ -300,7 +300,7 @@ def read_findings(path: Path, firms: Firms, links: Sequence[str]) -> list[Findin
     for place, row in read_rows(path, ("firm", "link", "verdict", "by", "at")):
         firm, link, verdict = (row[name].strip() for name in ("firm", "link", "verdict"))
         if firm not in firms.place:
-            problems.append(unknown_firm(place, "firm", firm, firms))
+            problems.append(unknown_firm(place, "firm", firm, firms, len(problems)))
         if link not in links:
             remedy = suggestion(link, links) or "Name a key link of the catalogue."
             problems.append(Problem(f"{place}, column link", f"no key link {link!r}", "", remedy, "unknown-name"))

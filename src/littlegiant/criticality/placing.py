@@ -185,7 +185,7 @@ def _outside(links: Links, firms: Firms, keep: bool) -> tuple[str, ...]:
         for at, pair in enumerate(zip(links.supplier, links.buyer, strict=True)):
             for column, firm in zip(("supplier", "buyer"), pair, strict=True):
                 if firm not in firms.place:
-                    problems.append(unknown_firm(links.row(at), column, firm, firms, may_keep=True))
+                    problems.append(unknown_firm(links.row(at), column, firm, firms, len(problems), may_keep=True))
         told(problems)
     return tuple(names)
 
@@ -263,3 +263,12 @@ def account_gap(placed: Placed) -> float:
         return 1.0
     same: Floats = network.sold[network.revenue <= network.sold]
     return float(same.sum() / network.sold.sum())
+
+
+def covered_share(placed: Placed) -> float | None:
+    """Return which part of the known revenue of the register's firms the links cover; None where no revenue is known."""
+    revenue = placed.firms.accounts.get("revenue")
+    if revenue is None or not np.nansum(revenue):
+        return None
+    known = np.flatnonzero(revenue > 0)
+    return float(np.minimum(placed.network.sold[known], revenue[known]).sum() / revenue[known].sum())

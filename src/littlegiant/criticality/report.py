@@ -11,8 +11,9 @@ from littlegiant.criticality.firm_criticality import Criticality, Known
 from littlegiant.criticality.firms import Texts
 from littlegiant.criticality.key_links import Catalogue
 from littlegiant.criticality.links import FirmProduct
-from littlegiant.criticality.placing import Placed, account_gap
+from littlegiant.criticality.placing import Placed, account_gap, covered_share
 from littlegiant.criticality.scenarios import ShockResult, chain_in_words, largest_losses
+from littlegiant.finance.report import unit_of
 from littlegiant.networks.network import Floats
 from littlegiant.packs import Pack
 from littlegiant.pages import Column, Element, Neighbour, curves, grouped_bars, network_map
@@ -22,12 +23,18 @@ from littlegiant.words import Language, say, text_in
 _TOP = 20
 _NEIGHBOURS = 12
 _MOST_PATHS = 5
+_COVERED = 0.9  # of the world's supply: below it concentration is a lower bound
 _SEEN = 0.00005  # smaller shares would stand as 0.00 %
 
 
 def share(value: float | None, places: int = 2) -> str:
     """Return a share in per cent; a dash where it is not known."""
     return "–" if value is None or np.isnan(value) else f"{value * 100:.{places}f} %"
+
+
+def amount(smallest: float, pack: Pack) -> str:
+    """Return an amount of smallest units in millions of the main unit."""
+    return f"{float(smallest) / pack.header.currency.minor.per_main / 1_000_000:,.2f}"
 
 
 def elements(found: Criticality, language: Language) -> list[Element]:
@@ -54,7 +61,7 @@ def risk_element(found: Criticality, language: Language) -> Element:
     measured = int((~np.isnan(esri)).sum())
     columns = [Column("firm", say("sup_firm", language)), Column("sector", say("sup_sector", language))]
     columns += [Column(name, say(f"sup_{name}", language), True) for name in ("esri", "downstream", "upstream", "bound")]
-    columns.append(Column("exact", say("sup_exact", language)))
+    columns += [Column(name, say(f"sup_{name}", language)) for name in ("exact", "sure")]
     rows = [
         {
             "firm": str(placed.firms.ids[at]),
@@ -64,15 +71,18 @@ def risk_element(found: Criticality, language: Language) -> Element:
             "upstream": share(ranking.upstream[at], 3),
             "bound": share(ranking.bound[at], 3),
             "exact": say("sup_yes" if ranking.exact[at] else "sup_no", language),
+            "sure": say("sup_yes" if ranking.sure[at] else "sup_no", language),
         }
         for at in order[:_TOP]
         if not np.isnan(esri[at])
     ]
     total = float(np.nansum(esri))
+    top = min(_TOP, measured)
     values = {
+        "count": top,
         "measured": f"{measured:,}",
         "firms": f"{len(esri):,}",
-        "top": share(float(np.nansum(esri[order[:_TOP]])) / total if total else None, 1),
+        "top": share(float(np.nansum(esri[order[:top]])) / total if total else None, 1),
         "links": f"{placed.network.counted.links:,}",
         "year": placed.year or found.known.year,
         "grade": say(f"sup_grade_{placed.grade}", language),
@@ -96,6 +106,9 @@ def _concentration(sorted_esri: Floats, total: float, language: Language) -> str
 def _notes(placed: Placed, language: Language) -> list[str]:
     counted = placed.network.counted
     notes = [say("sup_restricted", language), say("sup_note_bound", language)]
+    covered = covered_share(placed)
+    if covered is not None:
+        notes.append(say("sup_note_covered", language, share=share(covered, 1)))
     gap = account_gap(placed)
     if gap > 0.5:
         notes.append(say("sup_note_accounts", language, share=share(gap, 0)))
@@ -138,7 +151,7 @@ def chokepoint_element(
     )
     shown = []
     for row in rows[:most]:
-        firms = sorted({each.firm for each in made.get(row["product"], ())})
+        firms = sorted({_maker(each, language) for each in made.get(row["product"], ())})
         years = sorted({row["first_year"], row["last_year"]} - {0})
         shown.append(
             {
@@ -161,9 +174,18 @@ def chokepoint_element(
     sentence = say("sup_say_chokepoints", language, home=chokepoints.dependence.home, **values)
     no_share = len(chokepoints.no_share)
     notes = [say("sup_restricted", language), say("sup_note_listed", language)]
+    open_own = int((chokepoints.dependence.listed & np.isnan(chokepoints.dependence.own)).sum())
+    notes += [say("sup_note_open_own", language, products=open_own)] if open_own else []
+    partial = int((chokepoints.dependence.listed & (chokepoints.dependence.covered < _COVERED)).sum())
+    notes += [say("sup_note_partial", language, products=partial, share=share(_COVERED, 0))] if partial else []
     notes += [say("sup_note_no_share", language, products=no_share)] if no_share else []
     notes.append(say("sup_note_source", language, source=chokepoints.source))
     return Element("chokepoints", say("sup_title_chokepoints", language), sentence, columns, shown, notes=notes)
+
+
+def _maker(each: FirmProduct, language: Language) -> str:
+    """Return a firm, with what speaks against taking it for a source."""
+    return f"{each.firm} ({say('sup_unqualified', language)})" if each.qualified is False else each.firm
 
 
 def stage_element(chokepoints: Chokepoints, language: Language) -> Element:
@@ -207,13 +229,14 @@ def missing_element(missing: Missing, known: Known, language: Language) -> Eleme
             "supplier": row.supplier + (f" ({say('sup_abroad', language)})" if row.foreign else ""),
             "sector": row.sector,
             "value": f"{row.value * 1e6:,.3f} ±{row.bound * 1e6:,.3f}",
+            "total": f"{row.total * 1e6:,.3f}",
             "estimate": f"{row.estimate * 1e6:,.3f}",
             "candidates": "; ".join(_candidate(each, known, language) for each in row.candidates[:3]) or "–",
         }
         for row in missing.worklist
     ]
     columns = [Column(name, say(f"sup_{name}", language)) for name in ("buyer", "supplier", "sector")]
-    columns += [Column(name, say(f"sup_{name}", language), True) for name in ("value", "estimate")]
+    columns += [Column(name, say(f"sup_{name}", language), True) for name in ("value", "estimate", "total")]
     columns.append(Column("candidates", say("sup_candidates", language)))
     sentence = say(
         "sup_say_missing",
@@ -223,7 +246,12 @@ def missing_element(missing: Missing, known: Known, language: Language) -> Eleme
         share=share(known.supply.share, 0),
         failure=share(known.supply.failure, 1),
     )
-    notes = [say("sup_restricted", language), say("sup_note_candidates", language), *_no_sector(known.placed, language)]
+    notes = [
+        say("sup_restricted", language),
+        say("sup_note_candidates", language),
+        say("sup_note_total", language),
+        *_no_sector(known.placed, language),
+    ]
     return Element("missing", say("sup_title_missing", language), sentence, columns, rows, notes=notes)
 
 
@@ -238,15 +266,20 @@ def _candidate(each: Candidate, known: Known, language: Language) -> str:
         reasons.append(say("sup_supplies_sector", language))
     for name, value in each.capabilities.items():
         if value is not None:
-            reasons.append(f"{text_in(known.pack.facts[name].title, language)} {_capability(known, name, value)}")
+            reasons.append(f"{text_in(known.pack.facts[name].title, language)} {_capability(known, name, value, language)}")
     return f"{each.firm} ({say('and', language).join(reasons)})"
 
 
-def _capability(known: Known, name: str, value: float) -> str:
+def _capability(known: Known, name: str, value: float, language: Language) -> str:
     """Return a fact in its own unit; money in millions of the main unit."""
     if known.pack.facts[name].type != "money":
         return f"{value:,.0f}" if value == int(value) else f"{value:,.3f}"
-    return f"{value / known.pack.header.currency.minor.per_main / 1_000_000:,.2f} m"
+    amount = value / known.pack.header.currency.minor.per_main / 1_000_000
+    return (
+        f"{amount:,.2f} {unit_of(known.pack, language)}"
+        if amount >= 0.005 or value == 0
+        else f"<0.01 {unit_of(known.pack, language)}"
+    )
 
 
 def coverage_element(rows: Sequence[ChainCoverage], catalogue: Catalogue | None, language: Language) -> Element:
@@ -341,6 +374,8 @@ def firm_element(found: Criticality, firm: str, language: Language) -> Element:
         up=share(ranking.upstream[at], 3),
         bound=share(ranking.bound[at], 3),
     )
+    if np.isnan(ranking.esri[at]):
+        sentence = say("sup_not_measured", language, firm=firm)
     title = say("sup_title_firm", language, firm=firm)
     notes = [say("sup_restricted", language), *_no_sector(placed, language)]
     return Element(f"firm-{firm}", title, sentence, columns, rows, chart, notes=notes)
@@ -362,19 +397,21 @@ def shock_elements(result: ShockResult, pack: Pack, language: Language, firm: st
         }
         for number, period in enumerate(result.periods)
     ]
-    sentence = say("sup_say_shock", language, lost=share(result.spread.esri, 2), hit=int((result.spread.initial > 0).sum()))
+    first = result.periods[int(np.argmax([period.part for period in result.periods]))]
+    values = {"lost": share(first.lost, 2), "abroad": share(first.abroad, 2), "hit": int((result.spread.initial > 0).sum())}
+    sentence = say("sup_say_shock", language, **values)
     notes = [say("sup_restricted", language), *_no_sector(placed, language)]
     if not result.spread.converged:
         notes.append(say("sup_note_not_converged", language))
     found = [Element("shock", say("sup_title_shock", language), sentence, columns, rows, notes=notes)]
     regions = {code: region.title for code, region in pack.regions.items()}
     for name, codes, titles in (("sector", placed.sector, dict(pack.sectors)), ("region", placed.region, regions)):
-        found.append(_by_group(result, name, codes, titles, language))
-    return [*found, *_paths(result, language, firm)]
+        found.append(_by_group(result, name, codes, titles, pack, language))
+    return [*found, *_paths(result, pack, language, firm)]
 
 
 def _by_group(
-    result: ShockResult, name: str, codes: Texts, titles: Mapping[str, Mapping[str, str]], language: Language
+    result: ShockResult, name: str, codes: Texts, titles: Mapping[str, Mapping[str, str]], pack: Pack, language: Language
 ) -> Element:
     """The groups that lose something to be seen, those with most sales lost first."""
 
@@ -382,24 +419,32 @@ def _by_group(
         return text_in(titles[code], language) if code in titles else say("not_known", language) if code in ("", "?") else code
 
     rows = [
-        {"group": title(code), "lost": share(part, 2), "after": share(after, 2)}
-        for code, _, part, after in result.by(codes)[:_TOP]
+        {"group": title(code), "amount": amount(lost, pack), "lost": share(part, 2), "after": share(after, 2)}
+        for code, lost, part, after in result.by(codes)[:_TOP]
         if part >= _SEEN
     ]
-    columns = [Column("group", say(f"sup_{name}", language)), Column("lost", say("sup_lost", language), True)]
+    columns = [Column("group", say(f"sup_{name}", language))]
+    columns += [Column("amount", f"{say('sup_lost_sales', language)} ({unit_of(pack, language)})", True)]
+    columns += [Column("lost", say("sup_lost", language), True)]
     columns += [Column("after", say("sup_after", language), True)] if result.after is not None else []
     return Element(f"shock_{name}", say(f"sup_title_by_{name}", language), "", columns, rows)
 
 
-def _paths(result: ShockResult, language: Language, firm: str) -> list[Element]:
+def _paths(result: ShockResult, pack: Pack, language: Language, firm: str) -> list[Element]:
     """The firms that lose most, and the chain of links to each of the worst (or to `firm`)."""
     worst = largest_losses(result, _TOP)
     rows = [
-        {"firm": result.placed.labels[at], "sector": str(result.placed.sector[at]), "lost": share(loss, 1)}
+        {
+            "firm": result.placed.labels[at],
+            "sector": str(result.placed.sector[at]),
+            "amount": amount(result.layout.sold[at] * loss, pack),
+            "lost": share(loss, 1),
+        }
         for at, loss in worst
         if loss >= _SEEN
     ]
     columns = [Column("firm", say("sup_firm", language)), Column("sector", say("sup_sector", language))]
+    columns.append(Column("amount", f"{say('sup_lost_sales', language)} ({unit_of(pack, language)})", True))
     columns.append(Column("lost", say("sup_lost", language), True))
     found = [Element("losers", say("sup_title_losers", language), "", columns, rows)]
     chosen = [firm] if firm else [result.placed.labels[at] for at, _ in worst[:_MOST_PATHS]]

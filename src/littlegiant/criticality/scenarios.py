@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import Field, model_validator
 
 from littlegiant.criticality.placing import Placed
@@ -82,7 +83,8 @@ class Period:
     """One period: the part of the first loss that remains, what is lost of all sales, sweeps, whether they settled."""
 
     part: float
-    lost: float  # share of all sales
+    lost: float  # share of the sales of home firms
+    abroad: float  # share of the sales of foreign suppliers
     steps: int
     converged: bool
 
@@ -120,18 +122,29 @@ def run_shock(placed: Placed, shock: SupplyShock) -> ShockResult:
     """Compute the losses of every node, period by period, without and with the measure."""
     losses = initial_losses(placed, shock)
     layout = placed.layout
-    first, periods = _periods(layout, losses, shock)
+    abroad = np.zeros(layout.firms, np.bool_)
+    abroad[layout.firms - len(placed.foreign) :] = True
+    first, periods = _periods(layout, losses, abroad, shock)
     if shock.second_source is None:
         return ShockResult(placed, layout, first, periods, None, ())
     chosen = _taken_over(placed, shock.second_source)
     other = build(with_second_source(placed.network, chosen, share=shock.second_source.share))
-    after, later = _periods(other, np.append(losses, 0.0), shock)
+    after, later = _periods(other, np.append(losses, 0.0), np.append(abroad, False), shock)
     return ShockResult(placed, layout, first, periods, after, later)
 
 
-def _periods(layout: Layout, losses: Floats, shock: SupplyShock) -> tuple[Spread, tuple[Period, ...]]:
+def _periods(
+    layout: Layout, losses: Floats, abroad: npt.NDArray[np.bool_], shock: SupplyShock
+) -> tuple[Spread, tuple[Period, ...]]:
     found = {part: spread(layout, losses * part, stop=shock.stop) for part in dict.fromkeys(shock.recovery)}
-    periods = tuple(Period(part, found[part].esri, found[part].steps, found[part].converged) for part in shock.recovery)
+
+    def lost(part: float, chosen: npt.NDArray[np.bool_]) -> float:
+        total = float(layout.sold[chosen].sum())
+        return float((layout.sold * found[part].loss)[chosen].sum()) / total if total else 0.0
+
+    periods = tuple(
+        Period(part, lost(part, ~abroad), lost(part, abroad), found[part].steps, found[part].converged) for part in shock.recovery
+    )
     return found[max(found)], periods
 
 

@@ -17,7 +17,7 @@ from littlegiant.words import Language, say
 
 _OUTPUT = "output"
 _LINKS_A_FIRM = 8
-_SIZES = ("small", "middle", "large")  # thirds of the firms of a sector by size
+_SIZES = ("small", "middle", "large")  # thirds of the firms of a sector by size, as in `sup_size_…`
 
 
 def read_table(path: Path) -> SectorTable:
@@ -27,7 +27,9 @@ def read_table(path: Path) -> SectorTable:
     output: dict[str, float] = {}
     for place, row in read_rows(path, ("from", "to", "origin", "value")):
         value = number(place, "value", row["value"], problems)
-        if row["to"] == _OUTPUT:
+        if row["to"] == _OUTPUT and row["from"] in output:
+            problems.append(Problem(place, f"the output of {row['from']} a second time", "each once", "Leave one out.", "twice"))
+        elif row["to"] == _OUTPUT:
             output[row["from"]] = value
         elif row["origin"] in ("domestic", "imported"):
             flows[row["from"], row["to"], row["origin"]] = flows.get((row["from"], row["to"], row["origin"]), 0.0) + value
@@ -106,7 +108,7 @@ def drawn_element(
     sector, size = sector[chosen], size[chosen]
     fit = gravity(table, sector, size, links=links or float(_LINKS_A_FIRM * chosen.sum()))
     essentiality = np.ones((len(table.sectors), len(table.sectors)), np.uint8)
-    groups = _groups(table, sector, size)
+    groups = _groups(table, sector, size, language)
     found = risk_by_group(fit, essentiality, groups, draws=draws, seed=seed)
     rows = [
         {
@@ -120,17 +122,18 @@ def drawn_element(
     ]
     columns = [Column("group", say("sup_group", language))]
     columns += [Column(name, say(f"sup_{name}", language), True) for name in ("number", "mean", "low", "high")]
-    sentence = say("sup_say_drawn", language, draws=draws, firms=f"{int(chosen.sum()):,}")
-    notes = [say("banner_synthetic", language)]
+    out = len(firms) - int(chosen.sum())
+    sentence = say("sup_say_drawn", language, draws=draws, firms=f"{int(chosen.sum()):,}", out=f"{out:,}")
+    notes = [say("sup_note_drawn", language), say("sup_note_replaceable", language)]
     return Element("drawn", say("sup_title_drawn", language), sentence, columns, rows, notes=notes)
 
 
-def _groups(table: SectorTable, sector: np.ndarray, size: np.ndarray) -> np.ndarray:
+def _groups(table: SectorTable, sector: np.ndarray, size: np.ndarray, language: Language) -> np.ndarray:
     """Return the group of each firm: its sector, and the third of it by size that it belongs to."""
     names = np.empty(len(size), dtype="<U40")
     for code in np.unique(sector):
         own = np.flatnonzero(sector == code)
         order = own[np.argsort(size[own], kind="stable")]
         for third, part in zip(_SIZES, np.array_split(order, 3), strict=True):
-            names[part] = f"{table.sectors[code]} {third}"
+            names[part] = f"{table.sectors[code]} {say(f'sup_size_{third}', language)}"
     return names

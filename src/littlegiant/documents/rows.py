@@ -14,6 +14,8 @@ def read_rows(path: Path, needed: Sequence[str]) -> Iterator[tuple[str, dict[str
     try:
         reader = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
         rows = [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        refuse(path.name, f"what is no CSV ({error})", "rows of cells", "Save it as CSV UTF-8.", code="csv")
     except UnicodeDecodeError:
         refuse(path.name, "a text that is not UTF-8", "UTF-8", "Save it as CSV UTF-8.", code="encoding")
     have = list(reader.fieldnames or [])

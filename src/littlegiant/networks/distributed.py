@@ -31,13 +31,14 @@ PARTS = 8  # a worker: enough that the last one does not wait for a heavy part
 
 
 @cache
-def _opened(folder: str) -> Layout:
+def _opened(folder: str, made: int) -> Layout:
+    """Return the layout in `folder`; `made`, when its last array was written, tells it from another in the same place."""
     return open_layout(Path(folder))
 
 
-def _measure(part: pa.Table, *, folder: str, kernel: Kernel, eps: float, delta: float) -> pa.Table:
+def _measure(part: pa.Table, *, folder: str, made: int, kernel: Kernel, eps: float, delta: float) -> pa.Table:
     firms = part["firm"].combine_chunks().to_numpy()
-    found = systemic_risk(_opened(folder), firms, kernel=kernel, eps=eps, delta=delta, threads=1)
+    found = systemic_risk(_opened(folder, made), firms, kernel=kernel, eps=eps, delta=delta, threads=1)
     return pa.table({field.name: pa.array(getattr(found, field.name)) for field in fields(found)}, schema=SCHEMA)
 
 
@@ -65,7 +66,8 @@ def measured_by(engine: Mapper, folder: Path, *, workers: int) -> Callable[..., 
         firms: npt.NDArray[np.int64], *, kernel: Kernel = "frontier", eps: float, delta: float = 0.0, work: npt.ArrayLike
     ) -> Measured:
         parts = [pa.table({"firm": pa.array(part, pa.int32())}) for part in parts_by_work(firms, work, workers * PARTS)]
-        run = partial(_measure, folder=str(folder.resolve()), kernel=kernel, eps=eps, delta=delta)
+        made = (folder / "isolated.npy").stat().st_mtime_ns
+        run = partial(_measure, folder=str(folder.resolve()), made=made, kernel=kernel, eps=eps, delta=delta)
         tables = engine.map(run, parts, schema=SCHEMA)
         table = pa.concat_tables(tables) if tables else SCHEMA.empty_table()
         columns = {name: table[name].combine_chunks().to_numpy(zero_copy_only=False) for name in SCHEMA.names}

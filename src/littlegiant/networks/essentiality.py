@@ -70,16 +70,19 @@ def matrix_of(document: Essentiality, codes: Sequence[str], *, unknown_class: Cl
 def read_matrix(path: Path, codes: Sequence[str], *, unknown_class: Class | None = None) -> Codes:
     """Return the matrix in a CSV with a first row and column of codes, as 0, 1, 2; refuses codes it lacks."""
     try:
-        rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
+        rows = [row for row in csv.reader(path.read_text(encoding="utf-8-sig").splitlines()) if row]
     except FileNotFoundError:
         refuse(str(path), "no such file", "a CSV with codes in its first row and column", code="missing-file")
     except UnicodeDecodeError:
         refuse(path.name, "a text that is not UTF-8", "UTF-8", "Save it as CSV UTF-8.", code="encoding")
-    names = rows[0][1:] if rows else []
+    if len(rows) < 2:
+        refuse(path.name, "no matrix", "codes in the first row and column, with 0, 1 and 2 between them", code="empty")
+    names = rows[0][1:]
     for number, row in enumerate(rows[1:], 2):
         if len(row) != len(names) + 1 or any(cell not in ("0", "1", "2") for cell in row[1:]):
             refuse(f"{path.name}, row {number}", "cells that are not 0, 1 or 2, one a column", f"{len(names)} of these")
     given = {row[0]: row[1:] for row in rows[1:]}
+    column_of = {name: column for column, name in enumerate(names)}
     missing = [code for code in codes if code not in given or code not in names]
     if missing and unknown_class is None:
         remedy = suggestion(missing[0], names) or "Add them, or opt in with unknown_class."
@@ -88,6 +91,6 @@ def read_matrix(path: Path, codes: Sequence[str], *, unknown_class: Class | None
     matrix = np.full((len(codes), len(codes)), default, np.uint8)
     for at, supplier in enumerate(codes):
         for beside, buyer in enumerate(codes):
-            if supplier in given and buyer in names:
-                matrix[at, beside] = int(given[supplier][names.index(buyer)])
+            if supplier in given and buyer in column_of:
+                matrix[at, beside] = int(given[supplier][column_of[buyer]])
     return matrix

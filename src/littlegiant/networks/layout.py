@@ -59,6 +59,14 @@ class Layout(NamedTuple):
 
 
 def build(network: Network) -> Layout:
+    """Return the layout of `network`; refuses one that was drawn, of whose firms nothing may be said."""
+    if network.synthetic:
+        remedy = "Ask `risk_by_group` for the distribution over draws."
+        refuse("the network", "one drawn from sector tables", "links that are known", remedy, code="synthetic")
+    return lay_out(network)
+
+
+def lay_out(network: Network) -> Layout:
     """Return the layout of `network`: shares of inputs by group (downstream) and of sales (upstream).
 
     Essential sector: value over all the buyer bought of that sector; else value over all it bought; both times the part of its
@@ -143,7 +151,8 @@ def _groups(buyer: Index, key: Index) -> tuple[Index, Ints, Index]:
 
 def save(layout: Layout, to: Path) -> None:
     """Write the arrays of `layout` into the folder `to`, whole or not at all; what is no layout is not written over."""
-    if to.exists() and not (to / "weight.npy").is_file() and (to.is_file() or any(to.iterdir())):
+    own = {f"{name}.npy" for name in Layout._fields}
+    if to.is_file() or (to.is_dir() and {path.name for path in to.iterdir()} - own):
         refuse(str(to), "something else there", "a new folder, or one with a layout", "Choose another folder.", code="not-empty")
     beside = to.with_name(f".{to.name}.part")
     shutil.rmtree(beside, ignore_errors=True)

@@ -54,6 +54,7 @@ class Network:
     bought: Floats
     essentiality: Codes
     counted: Counted
+    synthetic: bool = False  # drawn, not known: nothing may be said of its firms
 
     @property
     def firms(self) -> int:

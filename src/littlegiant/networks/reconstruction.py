@@ -6,12 +6,12 @@ What comes out is a distribution over draws by sector and size; it says nothing 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from littlegiant.networks.layout import build
+from littlegiant.networks.layout import lay_out
 from littlegiant.networks.network import Floats, Network, make_network
 from littlegiant.networks.risk import systemic_risk
 from littlegiant.networks.sector_table import SectorTable
@@ -58,6 +58,8 @@ def gravity(table: SectorTable, sector: npt.ArrayLike, size: npt.ArrayLike, *, l
     cuts = np.flatnonzero((np.diff(sectors[order]) != 0) | (np.diff(level[order]) != 0)) + 1
     cells = tuple(np.split(order, cuts))
     fit = Gravity(table, sectors, share, cells, 0.0)
+    if not table.domestic[np.ix_(np.unique(sectors), np.unique(sectors))].any():
+        refuse("the sector table", "no domestic flow between the sectors of the firms", "some", "Check the map of sectors.")
     counts, flows = _pairs(fit)
     if not 0 < links < counts.sum() / 2:
         refuse("the number of links", f"{links:g}", f"above zero, below half of the {counts.sum():,.0f} pairs", code="range")
@@ -136,7 +138,7 @@ def draw_network(fit: Gravity, essentiality: npt.ArrayLike, *, seed: int, connec
     size = np.zeros(fit.firms)
     size += fit.share * fit.table.output[fit.sector]
     spent = fit.share * fit.table.domestic.sum(axis=0)[fit.sector]
-    return make_network(
+    drawn_network = make_network(
         supplier,
         buyer,
         value,
@@ -146,6 +148,7 @@ def draw_network(fit: Gravity, essentiality: npt.ArrayLike, *, seed: int, connec
         revenue=size,
         material_cost=spent,
     )
+    return replace(drawn_network, synthetic=True)
 
 
 def _connected(
@@ -218,9 +221,9 @@ def risk_by_group(
         refuse("the draws", str(draws), f"{LEAST_DRAWS} or more", "One network drawn says nothing.", code="range")
     names, place, count = np.unique(groups, return_inverse=True, return_counts=True)
     groups = np.where(count < LEAST_FIRMS, "", names)[place]
-    if (groups == "").sum() in range(1, LEAST_FIRMS):
-        few = f"{int((groups == '').sum())} firms in groups of fewer than {LEAST_FIRMS}"
-        refuse("the groups", few, "none, or ten together", "Make the groups wider.", code="range")
+    while 0 < (groups == "").sum() < LEAST_FIRMS and len(np.unique(groups)) > 1:  # the smallest group keeps them company
+        names, count = np.unique(groups[groups != ""], return_counts=True)
+        groups = np.where(groups == names[count.argmin()], "", groups)
     values = np.stack(list(_values(fit, essentiality, draws, seed, delta, threads)))
     found = []
     for group in np.unique(groups):
@@ -235,4 +238,4 @@ def _values(
 ) -> Iterator[Floats]:
     for number in range(draws):
         network = draw_network(fit, essentiality, seed=seed * 1_000_003 + number)
-        yield systemic_risk(build(network), delta=delta, threads=threads).esri
+        yield systemic_risk(lay_out(network), delta=delta, threads=threads).esri

@@ -60,9 +60,10 @@ class SectorTable:
 
     @cached_property
     def imported_share_of_use(self) -> Floats:
-        """Of what all sectors use of each product, the share that is imported, (m,)."""
+        """Of what all sectors use of each product, the share that is imported, (m,); NaN where none use it."""
         imported = self.imported.sum(axis=1)
-        return np.asarray(imported / (imported + self.domestic.sum(axis=1)))
+        used = imported + self.domestic.sum(axis=1)
+        return np.asarray(np.divide(imported, used, out=np.full(len(used), np.nan), where=used > 0))
 
     def extraction_loss(self, sector: int) -> float:
         """Return the share of all output lost when a sector's row, column and final demand are taken out."""

@@ -21,7 +21,7 @@ class TradeDependence:
     world_concentration: tuple[float, ...]
     imports_to_exports: tuple[float, ...]  # infinite where nothing is exported
     held: int
-    dependent: bool | None  # None where fewer than two years have data
+    dependent: bool | None  # None where years without data could decide it
 
 
 def trade_dependence(trade: pa.Table, home: str, *, last_year: int) -> list[TradeDependence]:
@@ -36,35 +36,34 @@ def trade_dependence(trade: pa.Table, home: str, *, last_year: int) -> list[Trad
         refuse("the trade data", f"the value {pc.min(trade['value']).as_py()}", "zero or more", code="range")
     years = range(last_year - YEARS_SEEN + 1, last_year + 1)
     trade = trade.filter(pc.is_in(trade["year"], pa.array(list(years), trade["year"].type)))
-    by_export = _sums(trade, ["product", "year", "exporter"])
-    by_import = _sums(trade.filter(pc.equal(trade["importer"], home)), ["product", "year", "exporter"])
+    sold = _sums(trade)
+    bought = _sums(trade.filter(pc.equal(trade["importer"], home)))
     found = []
-    for product in sorted({product for product, _, _ in by_import}):
-        rows = [_year(by_export, by_import, product, year, home) for year in years]
+    for product in sorted({product for product, _ in bought}):
+        rows = [_year(sold.get((product, year), {}), bought.get((product, year), {}), home) for year in years]
         seen = [(year, row) for year, row in zip(years, rows, strict=True) if row is not None]
         held = sum(m > IMPORT_HHI and x > WORLD_HHI and part > IMPORTS_TO_EXPORTS for _, (m, x, part) in seen)
         imported, world, ratio = (tuple(row[at] for _, row in seen) for at in range(3))
-        sure = held >= YEARS_HELD if len(seen) >= YEARS_HELD else None
-        found.append(TradeDependence(product, tuple(year for year, _ in seen), imported, world, ratio, held, sure))
+        missing = YEARS_SEEN - len(seen)
+        # Decided only where the years without data could not change it.
+        dependent = True if held >= YEARS_HELD else False if held + missing < YEARS_HELD else None
+        found.append(TradeDependence(product, tuple(year for year, _ in seen), imported, world, ratio, held, dependent))
     return found
 
 
-def _sums(trade: pa.Table, keys: list[str]) -> dict[tuple[str, int, str], float]:
+def _sums(trade: pa.Table) -> dict[tuple[str, int], dict[str, float]]:
+    """Return the value by exporter of each product and year."""
+    keys = ["product", "year", "exporter"]
     grouped = trade.group_by(keys).aggregate([("value", "sum")])
+    found: dict[tuple[str, int], dict[str, float]] = {}
     columns = [grouped[name].to_pylist() for name in (*keys, "value_sum")]
-    return {(product, year, who): float(value) for product, year, who, value in zip(*columns, strict=True)}
+    for product, year, who, value in zip(*columns, strict=True):
+        found.setdefault((product, year), {})[who] = float(value)
+    return {key: dict(sorted(values.items())) for key, values in found.items()}
 
 
-def _year(
-    exports: dict[tuple[str, int, str], float],
-    imports: dict[tuple[str, int, str], float],
-    product: str,
-    year: int,
-    home: str,
-) -> tuple[float, float, float] | None:
+def _year(sold: dict[str, float], bought: dict[str, float], home: str) -> tuple[float, float, float] | None:
     """Return the three ratios of a product and year, None where nothing is recorded."""
-    sold = {who: value for (p, y, who), value in exports.items() if p == product and y == year}
-    bought = {who: value for (p, y, who), value in imports.items() if p == product and y == year}
     if not sum(sold.values()):
         return None
     own = sold.get(home, 0.0)

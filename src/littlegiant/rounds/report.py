@@ -1,6 +1,6 @@
 """`report.html` of a round, for the office: Chinese and English on one page, readable without scripts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import littlegiant
 from littlegiant.appraisal.entitlement_report import register_elements
@@ -19,6 +19,7 @@ from littlegiant.rounds.money import catalogue_of
 from littlegiant.rounds.setting import Setting
 from littlegiant.words import Language, date_text, say, text_in
 
+CRITICALITY_PAGE = "private/criticality.html"
 _LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
@@ -37,7 +38,7 @@ def write_report(
     for language in _LANGUAGES:
         own = elements(summary, assessment, setting.pack, language)
         claims = register_elements(money, catalogue_of(setting), language) if money is not None else []
-        chains = criticality_elements(critical, language) if critical is not None else []
+        chains = [_apart(language)] if critical is not None else []
         by_language[language] = [*own, *claims, *chains, *_import(register, language), _method(setting, folder, language)]
     texts = {language: _Texts(setting, register, language) for language in _LANGUAGES}
     html = page(
@@ -49,7 +50,26 @@ def write_report(
     )
     path = folder.write("report.html", html.encode())
     folder.index["rendered"] = {"report.html": digest_file(path)}
+    if critical is not None:
+        folder.index["rendered"][CRITICALITY_PAGE] = _write_criticality(folder, critical, texts)
     folder.save()
+
+
+def _apart(language: Language) -> Element:
+    """Say where the page is that not everybody in the office may read."""
+    return Element("supply", say("sup_title_page", language), say("sup_page_apart", language, page=CRITICALITY_PAGE))
+
+
+def _write_criticality(folder: RoundFolder, critical: Criticality, texts: Mapping[Language, "_Texts"]) -> str:
+    """Write the restricted page of criticality into the private part of the round; return its digest."""
+    html = page(
+        {language: say("sup_title_page", language) for language in texts},
+        {language: text.lead() for language, text in texts.items()},
+        {language: criticality_elements(critical, language) for language in texts},
+        banners={language: [*text.banners(), say("sup_restricted", language)] for language, text in texts.items()},
+        footers={language: text.footer() for language, text in texts.items()},
+    )
+    return digest_file(folder.write(CRITICALITY_PAGE, html.encode()))
 
 
 class _Texts:
