@@ -86,8 +86,11 @@ def test_nothing_of_it_is_public(sealed: Path) -> None:
         assert "lithography" not in text, path.name
 
 
-def test_the_report_of_the_office_has_it_in_both_languages(sealed: Path) -> None:
-    report = (sealed / "round/report.html").read_text(encoding="utf-8")
+def test_a_page_apart_has_it_in_both_languages_and_the_report_names_the_page(sealed: Path) -> None:
+    office = (sealed / "round/report.html").read_text(encoding="utf-8")
+    assert "private/criticality.html" in office
+    assert 'id="en-chokepoints"' not in office, "what is restricted is not in what the office hands on"
+    report = (sealed / "round/private/criticality.html").read_text(encoding="utf-8")
     for name in ("risk", "chokepoints", "stages", "missing", "coverage"):
         assert f'id="en-{name}"' in report
         assert f'id="zh-{name}"' in report

@@ -139,13 +139,17 @@ def test_losses_recover_with_what_remains_of_the_first(placed: Placed) -> None:
     assert [period.part for period in found.periods] == [1.0, 0.6, 0.3, 0.6, 0.0]
     assert lost[0] > lost[1] > lost[2] > lost[4] == 0.0
     assert lost[1] == lost[3], "each period is computed by itself"
-    assert found.spread.esri == lost[0]
+    home = np.arange(found.layout.firms) < found.layout.firms - len(placed.foreign)
+    sales = found.layout.sold * found.spread.loss
+    assert lost[0] == pytest.approx(sales[home].sum() / found.layout.sold[home].sum())
+    assert found.periods[0].abroad == pytest.approx(sales[~home].sum() / found.layout.sold[~home].sum())
     assert all(period.converged for period in found.periods)
 
 
 def test_the_losses_shown_are_those_of_the_worst_period(placed: Placed) -> None:
     found = run_shock(placed, shock(CONTROL, recovery=[0.2, 1.0, 0.5]))
-    assert found.spread.esri == found.periods[1].lost == max(period.lost for period in found.periods)
+    assert found.periods[1].lost == max(period.lost for period in found.periods)
+    assert found.spread.initial.max() == 1.0
 
 
 def test_a_second_source_lowers_the_loss(placed: Placed) -> None:

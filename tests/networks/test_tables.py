@@ -248,7 +248,19 @@ def test_a_country_that_is_not_listed_is_refused_with_a_suggestion() -> None:
     problem = refused(dependence, invented(), "CHM")
     assert "CHM" in problem.found
     assert "CHN" in problem.remedy
-    assert "JPN" in refused(dependence, invented(), "Peru").remedy
+    assert dependence(invented(), "Peru").none[dependence(invented(), "Peru").listed].all(), "no row names it: nothing is listed"
+
+
+def test_a_provider_listed_without_a_share_is_not_none() -> None:
+    share = np.array([[0.82, 0.1, np.nan], [0.5, 0.5, np.nan]])
+    blank = np.array([[False, False, True], [False, False, False]])
+    given = Provision(("a", "b"), ("NLD", "JPN", "CHN"), share, np.full(share.shape, 2025), frozenset(), blank)
+    found = dependence(given, "CHN")
+    assert np.isnan(found.own[0])
+    assert np.isnan(found.foreign[0])
+    assert (found.none.tolist(), found.weak.tolist()) == ([False, True], [False, True])
+    assert found.counts()["own"] == 0.0
+    assert found.covered == pytest.approx([0.92, 1.0])
 
 
 # Dependence in semiconductors
@@ -435,9 +447,11 @@ def test_trade_by_hand() -> None:
     assert found.world_concentration == pytest.approx((world, (30**2 + 2 * 35**2 + 20**2) / 120**2, world))
     assert found.imports_to_exports == pytest.approx((5, 5, 5))
     (once,) = trade_dependence(data, "CHN", last_year=2022)
-    assert (once.years, once.held, once.dependent) == ((2021, 2022), 1, False)
+    assert (once.years, once.held, once.dependent) == ((2021, 2022), 1, None), "the year without data could decide"
     (short,) = trade_dependence(data, "CHN", last_year=2021)
-    assert (short.years, short.held, short.dependent) == ((2019, 2021), 1, False)
+    assert (short.years, short.held, short.dependent) == ((2019, 2021), 1, None)
+    (never,) = trade_dependence(trade(("chip", 2022, SPREAD_OUT), ("chip", 2023, SPREAD_OUT)), "CHN", last_year=2023)
+    assert (never.held, never.dependent) == (0, False), "one year more could not make two"
 
 
 def test_one_year_is_not_enough_to_judge_and_the_year_after_is_not_seen() -> None:
@@ -460,7 +474,7 @@ def test_products_only_exported_are_left_out_and_no_exports_are_an_infinite_rati
     assert (found.product, found.years) == ("chip", (2022, 2023))
     assert found.imports_to_exports == pytest.approx((INF, NAN), nan_ok=True)
     assert found.import_concentration == pytest.approx((1, NAN), nan_ok=True)
-    assert (found.held, found.dependent) == (1, False)
+    assert (found.held, found.dependent) == (1, None)
 
 
 def test_trade_data_that_cannot_be_are_refused() -> None:
