@@ -9,8 +9,9 @@ import pytest
 
 from littlegiant.criticality import criticality
 from littlegiant.criticality.placing import Placed
-from littlegiant.criticality.report import elements, missing_element, risk_element, shock_elements
+from littlegiant.criticality.report import elements, missing_element, risk_element
 from littlegiant.criticality.scenarios import SupplyShock, run_shock
+from littlegiant.criticality.shock_report import shock_elements
 from littlegiant.networks import REPLACEABLE
 from littlegiant.problems import LittleGiantError
 from littlegiant.register import Register

@@ -10,8 +10,8 @@ import pytest
 
 from littlegiant.criticality import SupplyShock, read_shock, run_shock
 from littlegiant.criticality.placing import Placed
-from littlegiant.criticality.report import shock_elements
 from littlegiant.criticality.scenarios import initial_losses, largest_losses
+from littlegiant.criticality.shock_report import shock_elements
 from littlegiant.problems import LittleGiantError
 
 from .conftest import Worked

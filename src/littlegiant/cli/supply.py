@@ -205,7 +205,7 @@ def shock_command(
     Example: littlegiant supply shock supply.yaml shock.yaml --register register --year 2025
     """
     from littlegiant.criticality import read_shock, run_shock
-    from littlegiant.criticality.report import shock_elements
+    from littlegiant.criticality.shock_report import shock_elements
 
     tongue = parse_language(language)
     known = _known(supply, register, pack, year)

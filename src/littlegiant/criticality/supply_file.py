@@ -68,7 +68,7 @@ class SupplyFile(Frozen):
     stop: Literal["published", "converged"] = "published"  # when the sweeps of systemic risk end
     failure: float = Field(default=0.01, ge=0, le=1)  # probability that a firm fails in a year
     share: float = Field(default=0.5, gt=0, le=1)  # of a link that a second source takes
-    measure: int = Field(default=2000, ge=1)  # firms measured exactly; the rest is screened
+    measure: int = Field(default=2000, ge=1)  # firms measured exactly; the rest with losses below 1e-4 cut
     gaps: int = Field(default=20, ge=1)  # missing links valued in full
 
     def files(self) -> tuple[str, ...]:
