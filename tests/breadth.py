@@ -5,4 +5,9 @@ import os
 
 def breadth(examples: int) -> int:
     """Return how many of `examples` to draw here."""
-    return examples if os.environ.get("LITTLEGIANT_THOROUGH") else max(1, examples // 3)
+    return examples if thorough() else max(1, examples // 3)
+
+
+def thorough() -> bool:
+    """Whether everything is asked for."""
+    return bool(os.environ.get("LITTLEGIANT_THOROUGH"))
