@@ -13,7 +13,8 @@ from littlegiant.criticality.chokepoints import Chokepoints, firm_dependence, ma
 from littlegiant.criticality.links import FirmProduct
 from littlegiant.criticality.report import chokepoint_element, readiness_element
 from littlegiant.criticality.supply_file import DependenceFiles, TradeFile
-from littlegiant.criticality.trade_files import read_trade, trade_element
+from littlegiant.criticality.trade_files import judged_trade, read_trade, trade_element
+from littlegiant.networks import Provision, dependence, make_chain
 from littlegiant.problems import LittleGiantError, Problem
 from littlegiant.register import Register
 
@@ -264,7 +265,7 @@ def test_trade_says_what_depends_and_in_which_years(tmp_path: Path) -> None:
     (tmp_path / "trade.csv").write_text(trade_rows(), encoding="utf-8")
     trade = TradeFile(file="trade.csv", last_year=2025, source="invented")
     for language in ("en", "zh"):
-        element = trade_element(trade, tmp_path, "CHN", language)
+        element = trade_element(trade, judged_trade(trade, tmp_path, "CHN"), language)
         first, second = element.rows
         assert (first["product"], first["held"], first["imports"], first["ratio"]) == ("P1", 3, "0.82", "∞")
         assert (second["product"], second["held"]) == ("P2", 0)
@@ -284,3 +285,16 @@ def test_a_mistake_in_trade_is_told_by_its_row(tmp_path: Path, row: tuple[object
     with pytest.raises(LittleGiantError) as caught:
         read_trade(tmp_path / "trade.csv")
     assert told in str(caught.value)
+
+
+def test_a_share_that_is_not_known_is_neither_weakest_nor_counted() -> None:
+    """One input is listed for the home country without a share; a firm that only experts name has no share of revenue."""
+    chain = make_chain(("P1", "P2", "P3"), [("P1", "P3"), ("P2", "P3")])
+    share, blank = np.array([[0.8, np.nan], [0.9, 0.1], [1.0, np.nan]]), np.array([[False, True], [False, False], [False, False]])
+    given = Provision(("P1", "P2", "P3"), ("NLD", "CHN"), share, np.full(share.shape, 2025), frozenset(), blank)
+    titles = {"P1": "one", "P2": "two", "P3": "whole"}
+    found = Chokepoints(dependence(given, "CHN"), chain, titles, {}, {}, {}, 0.05, 0.6, "invented")
+    ready = found.readiness_of("P3")
+    assert (ready.inputs, ready.measured, ready.share, ready.weakest) == (2, 1, 0.1, "P2")
+    expert, own = FirmProduct("A", "two", float("nan"), None), FirmProduct("B", "two", 0.5, True)
+    assert firm_dependence({"P2": [expert, own]}, found) == {"B": pytest.approx(0.5 * 0.9)}

@@ -423,7 +423,7 @@ def test_a_matrix_of_ones_own_is_read(town: Register, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_report_of_all_files_says_that_it_is_restricted(worked: Worked, language: str) -> None:
-    made = elements(worked.found, language)  # type: ignore[arg-type]
+    made = elements(worked.found, language)
     assert [element.id for element in made] == ["risk", "chokepoints", "stages", "missing", "coverage"]
     for element in made:
         if element.id != "stages":  # stands below the chokepoints

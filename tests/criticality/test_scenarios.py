@@ -227,7 +227,7 @@ def test_a_firm_that_nothing_reached_has_no_path(placed: Placed) -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_report_of_a_shock(placed: Placed, language: str) -> None:
     found = run_shock(placed, shock(CONTROL, recovery=[1, 0], second_source={"product": "lithography", "country": "NLD"}))
-    made = shock_elements(found, PACK, language)  # type: ignore[arg-type]
+    made = shock_elements(found, PACK, language)
     assert [element.id for element in made] == ["shock", "shock_sector", "shock_region", "losers", "paths"]
     assert "2" in made[0].sentence
     assert made[0].rows[1]["lost"] == "0.000 %"

@@ -48,7 +48,7 @@ def refused(call: Any, *given: Any, **more: Any) -> Problem:
 @pytest.mark.parametrize(("value", "shown"), [(-15.0, "-15"), (NAN, "nan"), (INF, "inf"), (-INF, "-inf")])
 def test_a_value_that_is_no_amount_is_refused_with_its_row(value: float, shown: str) -> None:
     rows = ["links.csv, row 2", "links.csv, row 3", "links.csv, row 4"]
-    problem = refused(make_network, [0, 1, 0], [1, 0, 1], [5, value, 1], rows=rows, **PAIR)
+    problem = refused(make_network, [0, 1, 0], [1, 0, 1], [5, value, 1], rows=rows.__getitem__ if rows else None, **PAIR)
     assert problem.place == "links.csv, row 3"
     assert problem.found == f"the value {shown}"
     assert "zero or more" in problem.expected
@@ -133,7 +133,7 @@ def test_firms_alone_in_their_market_are_counted() -> None:
 
 @pytest.mark.parametrize(("ends", "named"), [(([0, 2], [1, 0]), "supplier 2"), (([0, 1], [1, -1]), "buyer -1")])
 def test_a_link_of_an_unknown_firm_is_refused_with_its_row(ends: tuple[list[int], list[int]], named: str) -> None:
-    problem = refused(make_network, *ends, [1, 1], rows=["a", "b"], **PAIR)
+    problem = refused(make_network, *ends, [1, 1], rows=["a", "b"].__getitem__, **PAIR)
     assert (problem.place, problem.found, problem.code) == ("b", named, "unknown-firm")
     assert "0 to 1" in problem.expected
 

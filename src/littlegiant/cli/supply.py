@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from littlegiant.criticality import Known
+    from littlegiant.criticality.placing import Placed
+    from littlegiant.networks.risk import Measure
     from littlegiant.pages import Element
 
 app = typer.Typer(
@@ -92,7 +94,7 @@ def criticality_command(
     _answer(shown, out, language, as_json, synthetic=known.register.synthetic)
 
 
-def _on_spark(master: str, keep: Path | None):  # type: ignore[no-untyped-def]
+def _on_spark(master: str, keep: Path | None) -> "Measure":
     from littlegiant.criticality.keeping import layout_of
     from littlegiant.engines.spark_engine import SparkEngine
     from littlegiant.networks import measured_by
@@ -158,7 +160,7 @@ def chokepoints_command(
     from littlegiant.criticality.chokepoints import read_chokepoints
     from littlegiant.criticality.firm_criticality import made_by
     from littlegiant.criticality.report import chokepoint_element, readiness_element, stage_element
-    from littlegiant.criticality.trade_files import trade_element
+    from littlegiant.criticality.trade_files import judged_trade, trade_element
     from littlegiant.packs import open_pack
     from littlegiant.problems import refuse
     from littlegiant.register import open_register
@@ -182,7 +184,7 @@ def chokepoints_command(
             made, synthetic = made_by(known), known.register.synthetic
         shown += [chokepoint_element(found, made, tongue), stage_element(found, tongue)]
     if given.trade is not None:
-        shown.append(trade_element(given.trade, supply.parent, given.home, tongue))
+        shown.append(trade_element(given.trade, judged_trade(given.trade, supply.parent, given.home), tongue))
     if product:
         shown.append(readiness_element(found, product, tongue))
     _answer(shown, out, language, as_json, synthetic=synthetic)
@@ -217,7 +219,7 @@ def shock_command(
     _answer(shock_elements(result, known.pack, tongue, firm), out, language, as_json, synthetic=known.register.synthetic)
 
 
-def _needs_network(known: "Known"):  # type: ignore[no-untyped-def]
+def _needs_network(known: "Known") -> "Placed":
     from littlegiant.problems import refuse
 
     if known.placed is None:

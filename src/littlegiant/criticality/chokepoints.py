@@ -68,7 +68,7 @@ class Chokepoints:
     def readiness_of(self, product: str) -> Readiness:
         """Return what stands upstream of `product`, and the least own share there."""
         found = self.dependence
-        own = {name: float(found.own[at]) for at, name in enumerate(found.products) if found.listed[at]}
+        own = {name: float(found.own[at]) for at, name in enumerate(found.products) if not np.isnan(found.own[at])}
         return readiness(self.chain, product, own, weak=self.weak)
 
 
@@ -202,14 +202,14 @@ def makers(
 def firm_dependence(made: Mapping[str, Sequence[FirmProduct]], chokepoints: Chokepoints) -> dict[str, float]:
     """Return each firm's score: the sum over its products of its revenue share times the foreign dependence.
 
-    Products that customers are known not to have qualified count nothing; a product that belongs to several rows of the
-    dependence counts with the largest of them.
+    Products that customers are known not to have qualified count nothing, nor do those whose share is not known; a product
+    that belongs to several rows of the dependence counts with the largest of them.
     """
     foreign = dict(zip(chokepoints.dependence.products, chokepoints.dependence.foreign.tolist(), strict=True))
     best: dict[tuple[str, str], tuple[float, float]] = {}
     for product, rows in made.items():
         for each in rows:
-            if each.qualified is not False and not np.isnan(foreign[product]):
+            if each.qualified is not False and not np.isnan(foreign[product]) and not np.isnan(each.share):
                 key = (each.firm, each.product)
                 best[key] = (each.share, max(foreign[product], best.get(key, (0.0, 0.0))[1]))
     scores: dict[str, float] = {}

@@ -23,8 +23,9 @@ from littlegiant.criticality.links import (
 )
 from littlegiant.criticality.placing import Placed, place
 from littlegiant.criticality.supply_file import SupplyFile, read_supply
+from littlegiant.criticality.trade_files import judged_trade
 from littlegiant.documents import Document
-from littlegiant.networks import Ranking, rank
+from littlegiant.networks import Ranking, TradeDependence, rank
 from littlegiant.networks.network import Floats
 from littlegiant.networks.risk import Measure
 from littlegiant.packs import Pack
@@ -47,6 +48,7 @@ class Known:
     declared: tuple[Declared, ...]
     findings: tuple[Finding, ...]
     key_links: Mapping[str, tuple[str, ...]]  # firm -> key links of its products
+    trade: tuple[TradeDependence, ...]
 
 
 def open_supply(path: Path, register: Register, pack: Pack, *, year: int) -> Known:
@@ -78,6 +80,7 @@ def know(document: Document[SupplyFile], folder: Path, register: Register, pack:
         tuple(declared),
         tuple(findings),
         _key_links(firms, products, findings, catalogue, chokepoints),
+        tuple(judged_trade(supply.trade, folder, supply.home)) if supply.trade else (),
     )
 
 
@@ -169,7 +172,7 @@ def made_by(known: Known) -> dict[str, list[FirmProduct]]:
         kept = [each for each in made.get(product, []) if each.firm not in denied]
         named = {each.firm for each in kept}
         found = [firm for (firm, of), word in verdict.items() if link and of == link and word != "does_not" and firm not in named]
-        kept += [FirmProduct(firm, link, 0.0, None) for firm in found]
+        kept += [FirmProduct(firm, link, float("nan"), None) for firm in found]
         if kept:
             made[product] = kept
         else:

@@ -1,6 +1,6 @@
 """A register placed in its supply network: firms, partners outside the register, foreign suppliers; what is left out, counted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -116,8 +116,12 @@ def place(
     supplier = np.concatenate([places_of(links.supplier, index), abroad])
     buyer = np.concatenate([places_of(links.buyer, index), places_of([each.buyer for each in foreign], index)])
     value = np.concatenate([links.value, [each.value for each in foreign]])
-    rows = _Rows(links, foreign)
-    sectors, unknown = _check_sectors(sectors, supplier, value, rows, supply)
+
+    def row(at: int) -> str:
+        own = len(links.value)
+        return links.row(at) if at < own else foreign[at - own].row
+
+    sectors, unknown = _check_sectors(sectors, supplier, value, row, supply)
     codes, number = np.unique(sectors, return_inverse=True)
     market = number.astype(np.int64) if supply.market == "sector" else np.full(len(number), -1)
     # Nobody at home steps in for a foreign supplier, nor for a firm of which no sector is known.
@@ -134,23 +138,9 @@ def place(
         revenue=accounts.get("revenue"),
         material_cost=accounts.get("material_cost"),
         self_loops=supply.links.self_loops if supply.links is not None else "keep",
-        rows=rows,
+        rows=row,
     )
     return Placed(firms, outside, nodes, network, tuple(codes.tolist()), links.grade, links.year, unknown)
-
-
-class _Rows(Sequence[str]):
-    """The places of links in words, made when asked for."""
-
-    def __init__(self, links: Links, foreign: list[ForeignLink]) -> None:
-        self._links, self._foreign = links, foreign
-
-    def __len__(self) -> int:
-        return len(self._links.value) + len(self._foreign)
-
-    def __getitem__(self, at):  # type: ignore[no-untyped-def]
-        own = len(self._links.value)
-        return self._links.row(at) if at < own else self._foreign[at - own].row
 
 
 def _from_declared(declared: Sequence[Declared], firms: Firms) -> Links:
@@ -216,7 +206,7 @@ def _check_sectors(
     sectors: Texts,
     supplier: npt.NDArray[np.int64],
     value: Floats,
-    rows: Sequence[str],
+    row: Callable[[int], str],
     supply: SupplyFile,
 ) -> tuple[Texts, int]:
     """Refuse links whose supplier has no sector, unless the document says what class those have.
@@ -234,7 +224,7 @@ def _check_sectors(
         worth = float(value[without].sum() / value.sum()) if value.sum() else 0.0
         count = f"{int(without.sum()):,} of {len(without):,} links ({part:.0%}, {worth:.0%} of their value)"
         remedy = "Fill in the sectors, or set `unknown_class: non_essential`, which will be shown with every result."
-        place = rows[int(np.argmax(without))]
+        place = row(int(np.argmax(without)))
         refuse(place, f"{count} whose supplier has no sector", "a sector for every supplier", remedy, code="unknown-sector")
     return sectors, int(((sectors == _NO_SECTOR) & sells).sum())
 

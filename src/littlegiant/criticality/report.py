@@ -11,6 +11,7 @@ from littlegiant.criticality.firm_criticality import Criticality, Known
 from littlegiant.criticality.key_links import Catalogue
 from littlegiant.criticality.links import FirmProduct
 from littlegiant.criticality.placing import Placed, account_gap, covered_share
+from littlegiant.criticality.trade_files import trade_element
 from littlegiant.finance.report import unit_of
 from littlegiant.networks.network import Floats
 from littlegiant.packs import Pack
@@ -40,6 +41,8 @@ def elements(found: Criticality, language: Language) -> list[Element]:
         result += [risk_element(found, language)]
     if found.known.chokepoints is not None:
         result += chokepoint_elements(found, language)
+    if found.known.supply.trade is not None:
+        result.append(trade_element(found.known.supply.trade, found.known.trade, language))
     if found.missing is not None:
         result.append(missing_element(found.missing, found.known, language))
     if found.coverage:
@@ -270,12 +273,8 @@ def _capability(known: Known, name: str, value: float, language: Language) -> st
     """Return a fact in its own unit; money in millions of the main unit."""
     if known.pack.facts[name].type != "money":
         return f"{value:,.0f}" if value == int(value) else f"{value:,.3f}"
-    amount = value / known.pack.header.currency.minor.per_main / 1_000_000
-    return (
-        f"{amount:,.2f} {unit_of(known.pack, language)}"
-        if amount >= 0.005 or value == 0
-        else f"<0.01 {unit_of(known.pack, language)}"
-    )
+    told = amount(value, known.pack)
+    return f"{'<0.01' if told == '0.00' and value > 0 else told} {unit_of(known.pack, language)}"
 
 
 def coverage_element(rows: Sequence[ChainCoverage], catalogue: Catalogue | None, language: Language) -> Element:

@@ -1,5 +1,6 @@
 """Trade by product from a CSV, judged by the criteria of `networks.trade`, as an element of a report."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pyarrow as pa
 from littlegiant.criticality.links import filled, number, told
 from littlegiant.criticality.supply_file import TradeFile
 from littlegiant.documents import read_rows
-from littlegiant.networks import trade_dependence
+from littlegiant.networks import TradeDependence, trade_dependence
 from littlegiant.pages import Column, Element
 from littlegiant.problems import Problem
 from littlegiant.words import Language, say
@@ -34,9 +35,13 @@ def read_trade(path: Path) -> pa.Table:
     return pa.table({name: pa.array(values, kinds.get(name, pa.string())) for name, values in columns.items()})
 
 
-def trade_element(trade: TradeFile, folder: Path, home: str, language: Language) -> Element:
-    """The products that `home` imports, those it depends on by trade first."""
-    found = trade_dependence(read_trade(folder / trade.file), home, last_year=trade.last_year)
+def judged_trade(trade: TradeFile, folder: Path, home: str) -> list[TradeDependence]:
+    """Return what the trade in the file says of each product that `home` imports."""
+    return trade_dependence(read_trade(folder / trade.file), home, last_year=trade.last_year)
+
+
+def trade_element(trade: TradeFile, found: Sequence[TradeDependence], language: Language) -> Element:
+    """The products imported, those that depend on others by trade first."""
     words = {True: "sup_yes", False: "sup_no", None: "not_known"}
     rows = [
         {

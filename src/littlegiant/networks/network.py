@@ -1,6 +1,6 @@
 """A supply network as arrays: who sells to whom for how much, sectors, accounts. Checked once, when it is made."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -82,12 +82,12 @@ def make_network(
     revenue: npt.ArrayLike | None = None,
     material_cost: npt.ArrayLike | None = None,
     self_loops: Literal["keep", "drop"] = "keep",
-    rows: Sequence[str] | None = None,
+    rows: Callable[[int], str] | None = None,
 ) -> Network:
     """Return the network; places of firms count from 0, `market` -1 means that nobody replaces the firm.
 
     Accounts may hold NaN where unknown; then, and where they are smaller, what the links add up to counts.
-    `rows` names the links in messages (as "links.csv, row 7"). Raises LittleGiantError for anything that has no meaning.
+    `rows` names the link at a place in messages ("links.csv, row 7"). Raises LittleGiantError for what has no meaning.
     """
     sectors, matrix = _sectors(sector, essentiality)
     n = len(sectors)
@@ -156,7 +156,7 @@ def _sectors(sector: npt.ArrayLike, essentiality: npt.ArrayLike) -> tuple[Index,
 
 
 def _links(
-    supplier: npt.ArrayLike, buyer: npt.ArrayLike, value: npt.ArrayLike, n: int, rows: Sequence[str] | None
+    supplier: npt.ArrayLike, buyer: npt.ArrayLike, value: npt.ArrayLike, n: int, rows: Callable[[int], str] | None
 ) -> tuple[Index, Index, Floats]:
     sellers, buyers, values = _whole(supplier, "the suppliers"), _whole(buyer, "the buyers"), np.asarray(value, np.float64)
     if not len(sellers) == len(buyers) == len(values):
@@ -186,8 +186,8 @@ def _whole(values: npt.ArrayLike, name: str) -> Ints:
     return array.astype(np.int64)
 
 
-def _row(rows: Sequence[str] | None, place: int) -> str:
-    return rows[place] if rows is not None else f"link {place + 1}"
+def _row(rows: Callable[[int], str] | None, place: int) -> str:
+    return rows(place) if rows is not None else f"link {place + 1}"
 
 
 def _account(given: npt.ArrayLike | None, least: Floats, name: str) -> tuple[Floats, int]:
