@@ -48,7 +48,7 @@ def refused(call: Any, *given: Any, **more: Any) -> Problem:
 @pytest.mark.parametrize(("value", "shown"), [(-15.0, "-15"), (NAN, "nan"), (INF, "inf"), (-INF, "-inf")])
 def test_a_value_that_is_no_amount_is_refused_with_its_row(value: float, shown: str) -> None:
     rows = ["links.csv, row 2", "links.csv, row 3", "links.csv, row 4"]
-    problem = refused(make_network, [0, 1, 0], [1, 0, 1], [5, value, 1], rows=rows.__getitem__ if rows else None, **PAIR)
+    problem = refused(make_network, [0, 1, 0], [1, 0, 1], [5, value, 1], rows=rows.__getitem__, **PAIR)
     assert problem.place == "links.csv, row 3"
     assert problem.found == f"the value {shown}"
     assert "zero or more" in problem.expected
