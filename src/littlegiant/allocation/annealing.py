@@ -1,0 +1,134 @@
+"""Search for whole numbers near a vertex: single and paired moves of units between options of small regret, while cooling.
+
+The energy is the gap itself – regrets, unused money of priced rows, over-fulfilment of priced floors – plus a penalty for rows
+that do not hold, so that among allocations that hold the best one has the least energy.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from littlegiant.networks.compiling import compiled
+
+
+@compiled
+def _row_energy(use: float, floor: float, ceiling: float, price: float, penalty: float) -> float:
+    if use > ceiling:
+        return penalty * (use - ceiling)
+    if use < floor:
+        return penalty * (floor - use)
+    if price > 0.0:
+        return price * (ceiling - use)
+    return -price * (use - floor) if price < 0.0 else 0.0
+
+
+@compiled
+def _next(state: Any) -> Any:
+    """Return the next number of xorshift64*, which needs nothing but the seed."""
+    x = state[0]
+    x ^= x >> np.uint64(12)
+    x ^= x << np.uint64(25)
+    x ^= x >> np.uint64(27)
+    state[0] = x
+    return x * np.uint64(2685821657736338717)
+
+
+@compiled
+def _uniform(state: Any) -> float:
+    return np.float64(_next(state) >> np.uint64(11)) / 9007199254740992.0
+
+
+@compiled
+def anneal(
+    option_start: Any, use_start: Any, row: Any, used: Any, regret: Any, use: Any, floor: Any, ceiling: Any, price: Any,
+    penalty: Any, margin: Any, current: Any, moves: int, hot: float, cold: float, seed: int, best: Any,
+) -> float:  # fmt: skip
+    """Improve `current` (a place among each unit's options) in place; set `best` to the best that holds.
+
+    use: of all rows by everybody, changed in place. Returns the energy of `best`, or infinity where nothing held.
+    """
+    units = len(option_start) - 1
+    state = np.array([np.uint64(seed) * np.uint64(2) + np.uint64(0x9E3779B97F4A7C15)], np.uint64)
+    for _ in range(8):
+        _next(state)
+    rows = len(use)
+    delta = np.zeros(rows, np.float64)
+    touched = np.empty(rows, np.int64)
+    marked = np.zeros(rows, np.bool_)
+    energy = 0.0
+    broken = 0
+    for k in range(rows):
+        energy += _row_energy(use[k], floor[k] + margin[k], ceiling[k] - margin[k], price[k], penalty[k])
+        broken += use[k] > ceiling[k] or use[k] < floor[k]
+    for unit in range(units):
+        energy += regret[option_start[unit] + current[unit]]
+    least = np.inf
+    if broken == 0:
+        least = energy
+        best[:] = current
+    chosen = np.empty(2, np.int64)
+    u: Any = 0
+    places = np.empty(2, np.int64)
+    cooling = (cold / hot) ** (1.0 / max(1, moves // 1024))
+    heat = hot
+    for move in range(moves):
+        if move % 1024 == 1023:
+            heat *= cooling
+        kind = move % 3  # one unit, two, or two neighbours
+        pair = 1 if kind == 0 else 2
+        ok = True
+        for a in range(pair):
+            u = np.int64(_next(state) % np.uint64(units))
+            if a == 1 and kind == 2:
+                # A neighbour, which mostly stands in the same cell: a swap of two that are much alike changes rows by little.
+                beside = chosen[0] + 1 + u % 8 if u & 8 else chosen[0] - 1 - u % 8
+                u = min(max(beside, np.int64(0)), np.int64(units - 1))
+            width = option_start[u + 1] - option_start[u]
+            if width < 2 or (a == 1 and u == chosen[0]):
+                ok = False
+                break
+            j = np.int64(_next(state) % np.uint64(width - 1))
+            chosen[a] = u
+            places[a] = j + 1 if j >= current[u] else j
+        if not ok:
+            continue
+        number = 0
+        change = 0.0
+        for a in range(pair):
+            u = chosen[a]
+            for side in range(2):
+                o = option_start[u] + (current[u] if side == 0 else places[a])
+                sign = -1.0 if side == 0 else 1.0
+                change += sign * regret[o]
+                for p in range(use_start[o], use_start[o + 1]):
+                    k = row[p]
+                    if not marked[k]:
+                        marked[k] = True
+                        touched[number] = k
+                        number += 1
+                    delta[k] += sign * used[p]
+        more = 0
+        for at in range(number):
+            k = touched[at]
+            if delta[k] != 0.0:
+                before, after = use[k], use[k] + delta[k]
+                change += _row_energy(after, floor[k] + margin[k], ceiling[k] - margin[k], price[k], penalty[k])
+                change -= _row_energy(before, floor[k] + margin[k], ceiling[k] - margin[k], price[k], penalty[k])
+                more += after > ceiling[k] or after < floor[k]
+                more -= before > ceiling[k] or before < floor[k]
+        taken = change <= 0.0 or _uniform(state) < np.exp(-change / heat)
+        for at in range(number):
+            k = touched[at]
+            if taken:
+                use[k] += delta[k]
+            delta[k] = 0.0
+            marked[k] = False
+        if taken:
+            energy += change
+            broken += more
+            for a in range(pair):
+                current[chosen[a]] = places[a]
+            if broken == 0 and energy < least - 1e-9:
+                least = energy
+                best[:] = current
+    return least

@@ -1,0 +1,192 @@
+"""Instances from options written out or from columns, checked: every problem of the input at once, in one sentence each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from littlegiant.allocation.instance import ABSENT, LARGEST, Factored, Floats, Instance, Ints, Loose, Row
+from littlegiant.problems import LittleGiantError, Problem, refuse
+
+_TOLD = 20
+Options = Sequence[tuple[int, Mapping[int, int]]]  # benefit and {row number: use} of each option of a unit
+
+
+def loose_instance(
+    rows: Sequence[Row], units: Sequence[Options], *, tie: npt.ArrayLike | None = None, names: Sequence[str] | None = None
+) -> Instance:
+    """Return an instance from options written out; a unit without options gets nothing.
+
+    Raises with every problem: benefits below zero or not whole, rows that do not exist, floors above ceilings.
+    """
+    problems = check_rows(rows)
+    option_start, use_start = [0], [0]
+    benefit: list[int] = []
+    row: list[int] = []
+    use: list[int] = []
+    slot: list[int] = []
+    for number, options in enumerate(units):
+        place = f"unit {names[number] if names is not None else number}"
+        for at, (worth, uses) in enumerate(options):
+            problems += _bad_option(f"{place}, option {at}", worth, uses, len(rows))
+            benefit.append(worth)
+            slot.append(at)
+            for k in sorted(uses):
+                row.append(k)
+                use.append(uses[k])
+            use_start.append(len(row))
+        option_start.append(len(benefit))
+        if len(problems) > _TOLD:
+            break
+    if problems:
+        raise LittleGiantError(problems[:_TOLD])
+    loose = Loose(
+        np.array(option_start, np.int64),
+        np.array(benefit, np.int64),
+        np.array(use_start, np.int64),
+        np.array(row, np.int32),
+        np.array(use, np.int64),
+        np.array(slot, np.int32),
+    )
+    return checked(Instance(tuple(rows), None, loose, np.arange(len(loose), dtype=np.int64), ties(len(loose), tie)))
+
+
+def _bad_option(place: str, worth: object, uses: Mapping[int, int], rows: int) -> list[Problem]:
+    found = []
+    if not _whole(worth) or worth < 0:  # type: ignore[operator]
+        remedy = "Benefits are whole numbers in the unit of the call; leave out what has none."
+        found.append(Problem(place, f"a benefit of {worth!r}", "a whole number, 0 or more", remedy, "benefit"))
+    elif worth >= 2**40:  # type: ignore[operator]
+        found.append(Problem(place, f"a benefit of {worth!r}", "below 2 ** 40", "Compute in a larger unit.", "too-large"))
+    for k, use in uses.items():
+        if not 0 <= k < rows:
+            found.append(Problem(place, f"row {k!r}", f"a row from 0 to {rows - 1}", "Correct the row.", "unknown-row"))
+        elif not _whole(use):
+            found.append(
+                Problem(place, f"a use of {use!r}", "a whole number", "Give uses in the smallest unit of the row.", "use")
+            )
+    return found
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def ties(count: int, tie: npt.ArrayLike | None) -> Floats:
+    """Return the given tie numbers or, where nobody drew, a spread by place that is the same everywhere."""
+    if tie is None:
+        mixed = (np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(11)
+        return mixed.astype(np.float64) / 2.0**53
+    numbers = np.asarray(tie, np.float64)
+    if numbers.shape != (count,) or not ((numbers >= 0) & (numbers < 1)).all():
+        refuse("ties", f"{numbers.shape} numbers", f"{count} numbers from 0 to below 1", "Give one a unit.", code="ties")
+    return numbers
+
+
+def check_rows(rows: Sequence[Row]) -> list[Problem]:
+    """Return what no allocation could mend: floors above ceilings, names that stand twice, numbers that are not whole."""
+    problems = []
+    seen: set[str] = set()
+    for row in rows:
+        place = f"row {row.id}"
+        if row.id in seen:
+            problems.append(Problem(place, "the name again", "each row once", "Rename or leave out one.", "twice"))
+        seen.add(row.id)
+        fits = True
+        for word, bound in (("floor", row.floor), ("ceiling", row.ceiling)):
+            if bound is not None and not _whole(bound):
+                problems.append(Problem(place, f"a {word} of {bound!r}", "a whole number", "Give it in the row's unit.", "bound"))
+                fits = False
+            elif bound is not None and abs(bound) >= LARGEST:
+                remedy = "Compute in a larger unit, as thousands."
+                problems.append(Problem(place, f"a {word} of {bound}", f"below {LARGEST}", remedy, "too-large"))
+        if fits and row.floor is not None and row.ceiling is not None and row.floor > row.ceiling:
+            remedy = "Lower the floor or raise the ceiling."
+            problems.append(Problem(place, f"a floor of {row.floor} above the ceiling of {row.ceiling}", "", remedy, "floor"))
+    return problems
+
+
+def checked(instance: Instance) -> Instance:
+    """Return the instance, or refuse sums that would not be exact."""
+    largest = instance.extremes[2]
+    if len(largest) and int(largest.max()) >= LARGEST:
+        row = instance.rows[int(np.argmax(largest))]
+        found = f"uses that may sum to {int(largest.max())}"
+        refuse(f"row {row.id}", found, f"below {LARGEST}", "Compute in a larger unit, as thousands.", code="too-large")
+    return instance
+
+
+def presolved(instance: Instance) -> tuple[Instance, Ints]:
+    """Return the instance without options that use more of a row than it may hold, and how many each row shut out.
+
+    Only rows of which nothing gives back count. Numbers of options stay; what is left out has benefit ABSENT.
+    """
+    least = instance.extremes[0]
+    ceiling = np.where(least < 0, np.iinfo(np.int64).max, instance.ceiling)
+    dropped = np.zeros(len(instance.rows), np.int64)
+    factored, loose = instance.factored, instance.loose
+    if factored is not None:
+        factored = _without_large(factored, ceiling, dropped)
+    if loose is not None:
+        over = loose.use > ceiling[loose.row]
+        option = np.repeat(np.arange(len(loose.benefit)), np.diff(loose.use_start))
+        there = loose.benefit[option] != ABSENT
+        first = np.flatnonzero(over & there)
+        gone, at = np.unique(option[first], return_index=True)
+        np.add.at(dropped, loose.row[first[at]], 1)
+        benefit = loose.benefit.copy()
+        benefit[gone] = ABSENT
+        loose = replace(loose, benefit=benefit)
+    if not dropped.any():
+        return instance, dropped
+    return Instance(instance.rows, factored, loose, instance.origin, instance.tie), dropped
+
+
+def _without_large(f: Factored, ceiling: Ints, dropped: Ints) -> Factored:
+    """Look at the largest amounts of each cell first; only cells where one could be too large are gone through."""
+    edges = np.searchsorted(f.cell, np.arange(f.cells + 1))
+    filled = np.flatnonzero(np.diff(edges) > 0)
+    largest = np.zeros((len(f.amount), f.cells), np.int64)
+    for r, amounts in enumerate(f.amount):
+        largest[r, filled] = np.maximum.reduceat(amounts, edges[filled])
+    start, row, amount, weight = f.plan
+    slots = len(f.slot_start) - 1
+    pair = np.repeat(np.arange(f.cells * slots), np.diff(start))
+    doubtful = np.unique(pair[weight * largest[amount, pair // slots] > ceiling[row] // 2])
+    benefit, amounts_out = f.benefit, f.amount
+    for number in doubtful.tolist():
+        c, t = divmod(number, slots)
+        units = np.arange(edges[c], edges[c + 1])
+        there = f.benefit[t, units] != ABSENT
+        entries = slice(int(start[number]), int(start[number + 1]))
+        sums: dict[int, Ints] = {}
+        for k, r, w in zip(row[entries].tolist(), amount[entries].tolist(), weight[entries].tolist(), strict=True):
+            sums[k] = sums.get(k, 0) + w * f.amount[r, units].astype(np.int64)
+        for k, used in sums.items():
+            over = there & (used > ceiling[k])
+            if over.any():
+                if benefit is f.benefit:
+                    benefit, amounts_out = f.benefit.copy(), f.amount.copy()
+                dropped[k] += int(over.sum())
+                benefit[t, units[over]] = ABSENT
+                amounts_out[f.slot_start[t] : f.slot_start[t + 1], units[over]] = 0
+                there &= ~over
+    return f if benefit is f.benefit else replace(f, benefit=benefit, amount=amounts_out)
+
+
+def without_benefits(instance: Instance) -> Instance:
+    """Return the instance with every benefit 0: what asks only whether the rows can be met."""
+    factored, loose = instance.factored, instance.loose
+
+    def zero(benefit: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return np.where(benefit == ABSENT, benefit, 0).astype(benefit.dtype)
+
+    return Instance(
+        instance.rows,
+        None if factored is None else replace(factored, benefit=zero(factored.benefit)),
+        None if loose is None else replace(loose, benefit=zero(loose.benefit)),
+        instance.origin,
+        instance.tie,
+    )

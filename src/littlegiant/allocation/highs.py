@@ -1,0 +1,93 @@
+"""HiGHS, called so that nothing it refuses is overlooked and the clock decides nothing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import highspy
+import numpy as np
+
+from littlegiant.allocation.instance import Floats, Ints
+
+_STATUS = {
+    highspy.HighsModelStatus.kOptimal: "optimal",
+    highspy.HighsModelStatus.kInfeasible: "infeasible",
+    highspy.HighsModelStatus.kUnboundedOrInfeasible: "infeasible",
+    highspy.HighsModelStatus.kSolutionLimit: "limit",
+    highspy.HighsModelStatus.kIterationLimit: "limit",
+}
+
+
+@dataclass(frozen=True)
+class Columns:
+    """A linear problem to maximise, by column: cost, upper bounds (lower ones are 0), entries, row bounds."""
+
+    cost: Floats
+    upper: Floats
+    start: Ints
+    row: Ints
+    value: Floats
+    row_lower: Floats
+    row_upper: Floats
+
+
+@dataclass(frozen=True)
+class Solved:
+    """status: optimal, infeasible or limit. duals: of the rows, at least 0 on a binding ceiling. bound: of an integer problem."""
+
+    status: str
+    value: float
+    x: Floats
+    duals: Floats
+    bound: float
+
+
+def solve_linear(problem: Columns) -> Solved:
+    """Return the optimum of the linear problem, at a vertex, by the simplex method."""
+    return _solve(problem, {"solver": "simplex"}, integer=False, start=None)
+
+
+def solve_integer(problem: Columns, *, nodes: int, gap: float = 0.0, start: Floats | None = None) -> Solved:
+    """Return the best whole solution within so many nodes; `start` is a solution to begin with, gap an absolute one."""
+    limits = {"mip_max_nodes": nodes, "mip_rel_gap": 0.0, "mip_abs_gap": gap, "mip_max_improving_sols": 2**31 - 1}
+    return _solve(problem, limits, integer=True, start=start)
+
+
+def _solve(problem: Columns, options: dict[str, Any], *, integer: bool, start: Floats | None) -> Solved:
+    make: Any = highspy.Highs
+    solver = make()
+    solver.silent()
+    every: dict[str, Any] = {"output_flag": False, "threads": 1, "random_seed": 0}
+    every |= {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
+    if integer:
+        every |= {"mip_feasibility_tolerance": 1e-9}
+    for name, value in (every | options).items():
+        _must(solver.setOptionValue(name, value), f"option {name}")
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = len(problem.cost), len(problem.row_lower)
+    model.sense_ = highspy.ObjSense.kMaximize
+    model.col_cost_, model.col_lower_, model.col_upper_ = problem.cost, np.zeros(len(problem.cost)), problem.upper
+    infinity = solver.getInfinity()
+    model.row_lower_ = np.where(np.isfinite(problem.row_lower), problem.row_lower, -infinity)
+    model.row_upper_ = np.where(np.isfinite(problem.row_upper), problem.row_upper, infinity)
+    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = problem.start, problem.row, problem.value
+    if integer:
+        model.integrality_ = [highspy.HighsVarType.kInteger] * len(problem.cost)
+    _must(solver.passModel(model), "model")
+    if start is not None:
+        solution = highspy.HighsSolution()
+        solution.col_value = list(start)
+        _must(solver.setSolution(solution), "start")
+    solver.run()
+    status = _STATUS.get(solver.getModelStatus())
+    if status is None:
+        raise RuntimeError(f"HiGHS ended with {solver.modelStatusToString(solver.getModelStatus())}")
+    found, info = solver.getSolution(), solver.getInfo()
+    value = float(info.objective_function_value)
+    bound = float(info.mip_dual_bound) if integer else value
+    return Solved(status, value, np.array(found.col_value), np.array(found.row_dual), bound)
+
+
+def _must(status: Any, what: str) -> None:
+    if status != highspy.HighsStatus.kOk:
+        raise RuntimeError(f"HiGHS did not take the {what}")

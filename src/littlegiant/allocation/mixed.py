@@ -1,0 +1,72 @@
+"""Whole numbers by branch and bound on a core: options that cannot improve what is known are left out, which loses nothing."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from littlegiant.allocation.highs import Columns, solve_integer
+from littlegiant.allocation.instance import NO_CEILING, NO_FLOOR, Choice, Floats, Instance, Ints, ranges, starts
+from littlegiant.allocation.rounding import searchable
+
+
+@dataclass(frozen=True)
+class Branched:
+    """choice: None where nothing was found. bound: on the value of any allocation that leaves the other units as they are.
+    status: optimal, infeasible or limit."""
+
+    choice: Choice | None
+    bound: float
+    status: str
+
+
+def branch(
+    instance: Instance, units: Ints, prices: Floats, choice: Choice, *, most: float, nodes: int, begin: bool, gap: float = 0.0
+) -> Branched:
+    """Search among the options of `units` with a regret of at most `most`, all other units staying as in `choice`.
+
+    begin: start from `choice`, which then has to hold. Regrets are in the unit of benefits.
+    """
+    search = searchable(instance, units, prices, choice, most)
+    part, m = search.part, len(instance.rows)
+    others = choice.copy()
+    others[units] = -1
+    frozen = instance.uses(others)
+    real = part.slot >= 0
+    options = np.flatnonzero(real)
+    owner = np.repeat(np.arange(len(part)), np.diff(part.option_start))[options]
+    width = np.bincount(owner, minlength=len(part))
+    without = np.ones(len(part), np.bool_)  # units that must take something: nothing is too far behind
+    without[np.repeat(np.arange(len(part)), np.diff(part.option_start))[~real]] = False
+    needs = (width > 1) | without
+    number = np.cumsum(needs) - 1 + m
+    lengths = np.diff(part.use_start)[options]
+    places = ranges(part.use_start[options], part.use_start[options + 1])
+    scale = np.ones(m)
+    np.maximum.at(scale, part.row[places], np.abs(part.use[places]).astype(np.float64))
+    mark = needs[owner].astype(np.int64)
+    start = starts(lengths + mark)
+    row, value = np.empty(start[-1], np.int64), np.empty(start[-1])
+    inside = ranges(start[:-1], start[:-1] + lengths)
+    row[inside], value[inside] = part.row[places], part.use[places] / scale[part.row[places]]
+    last = start[1:][mark == 1] - 1
+    row[last], value[last] = number[owner[mark == 1]], 1.0
+    has_ceiling, has_floor = instance.ceiling < NO_CEILING, instance.floor > NO_FLOOR
+    problem = Columns(
+        part.benefit[options].astype(np.float64),
+        np.ones(len(options)),
+        start,
+        row,
+        value,
+        np.concatenate([np.where(has_floor, (instance.floor - frozen) / scale, -np.inf), without[needs].astype(np.float64)]),
+        np.concatenate([np.where(has_ceiling, (instance.ceiling - frozen) / scale, np.inf), np.ones(int(needs.sum()))]),
+    )
+    at = part.option_start[:-1] + search.current
+    taken = np.isin(options, at).astype(np.float64) if begin else None
+    solved = solve_integer(problem, nodes=nodes, gap=gap, start=taken)
+    if solved.status == "infeasible" or not np.isfinite(solved.value):
+        return Branched(None, solved.bound, solved.status)
+    found = choice.copy()
+    found[units] = -1
+    won = options[solved.x > 0.5]
+    found[units[owner[solved.x > 0.5]]] = part.slot[won]
+    return Branched(found, float(instance.value(others)) + solved.bound, solved.status)

@@ -1,0 +1,143 @@
+"""From a vertex, where some units have options in parts, to an allocation in whole options."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from littlegiant.allocation.annealing import anneal
+from littlegiant.allocation.cores import Vertex, nearest, surpluses
+from littlegiant.allocation.folding import first_of_rows
+from littlegiant.allocation.instance import NO_CEILING, NO_FLOOR, Choice, Floats, Instance, Ints, Loose, ranges, starts
+from littlegiant.allocation.passes import Pass, place_of
+
+STEEP = 10.0  # penalty of a row that does not hold, in multiples of its price
+COOLED = 0.03
+
+
+def largest_parts(instance: Instance, vertex: Vertex) -> Choice:
+    """Return the choice of every unit, parts given to the options of largest remainder; alike units in the order of the draw."""
+    choice, core, taken = vertex.base.choice.copy(), vertex.core, vertex.solution.taken
+    members = np.argsort(core.block, kind="stable")
+    edges = starts(core.count)
+    place = 0
+    for block, first in enumerate(core.first):
+        width = int(core.part.option_start[first + 1] - core.part.option_start[first])
+        options = core.part.option_start[first] + np.arange(width)
+        own = core.units[members[edges[block] : edges[block + 1]]]
+        own = own[np.argsort(instance.tie[own], kind="stable")]
+        share = np.append(taken[place : place + width], 0.0)
+        place += width
+        share[-1] = max(0.0, len(own) - share.sum())
+        whole = np.floor(share + 1e-7).astype(np.int64)
+        left = len(own) - int(whole.sum())
+        if left > 0:
+            whole[np.argsort(-(share - whole), kind="stable")[:left]] += 1
+        slots = np.append(core.part.slot[options], -1)
+        choice[own] = np.repeat(slots, whole)[: len(own)]
+    return choice
+
+
+@dataclass(frozen=True)
+class Search:
+    """The units that may move, their options of small regret (nothing among them, as slot -1), and where they stand."""
+
+    units: Ints
+    part: Loose
+    regret: Floats
+    current: Choice
+
+
+def searchable(instance: Instance, units: Ints, prices: Floats, choice: Choice, most: float) -> Search:
+    """Return the options of `units` with a regret of at most `most`; the one chosen stays in whatever its regret."""
+    written = with_nothing(instance.loosened(units))
+    surplus = surpluses(written, prices)
+    owner = np.repeat(np.arange(len(written)), np.diff(written.option_start))
+    best = np.full(len(written), -np.inf)
+    np.maximum.at(best, owner, surplus)
+    keep = np.where(written.slot == choice[units][owner], np.inf, surplus)
+    part, kept = _only(written, owner, (best[owner] - keep) <= most)
+    current = place_of(part.option_start, part.slot, choice[units])
+    return Search(units, part, (best[owner] - surplus)[kept], current)
+
+
+def with_nothing(part: Loose) -> Loose:
+    """Return the options with nothing as one of them, first, of slot -1 and without uses."""
+    width = np.diff(part.option_start)
+    at = part.option_start[:-1]
+    lengths = np.insert(np.diff(part.use_start), at, 0)
+    return Loose(
+        starts(width + 1),
+        np.insert(part.benefit, at, 0),
+        starts(lengths),
+        part.row,
+        part.use,
+        np.insert(part.slot, at, -1).astype(np.int32),
+    )
+
+
+def _only(part: Loose, owner: Ints, keep: npt.NDArray[np.bool_]) -> tuple[Loose, Ints]:
+    options = np.flatnonzero(keep)
+    places = ranges(part.use_start[options], part.use_start[options + 1])
+    return Loose(
+        starts(np.bincount(owner[options], minlength=len(part)).astype(np.int64)),
+        part.benefit[options],
+        starts(part.use_start[options + 1] - part.use_start[options]),
+        part.row[places],
+        part.use[places],
+        part.slot[options],
+    ), options
+
+
+def annealed(
+    instance: Instance, search: Search, choice: Choice, prices: Floats, *, moves: int, hot: float, slack: float, seed: int
+) -> Choice | None:
+    """Return the best choice met that holds, or None.
+
+    hot: the first temperature, cooled to COOLED of it. slack: how far in all the search aims below the ceilings. In benefit.
+    """
+    part = search.part
+    use = instance.uses(choice).astype(np.float64)
+    largest = np.ones(len(instance.rows))
+    np.maximum.at(largest, part.row, np.abs(part.use).astype(np.float64))
+    weight = np.abs(prices) * largest
+    level = float(weight[weight > 0].mean()) if (weight > 0).any() else 1.0
+    penalty = STEEP * np.maximum(np.abs(prices), level / largest)
+    tight = prices != 0
+    both = (instance.floor > NO_FLOOR) & (instance.ceiling < NO_CEILING)
+    room = np.where(both, (instance.ceiling - instance.floor) / 2, np.inf)
+    margin = np.where(tight, slack / max(1, int(tight.sum())) / np.where(tight, np.abs(prices), 1.0), np.inf)
+    margin = np.minimum(np.minimum(margin, 0.01 * largest), room)
+    current = search.current.astype(np.int64)
+    best = current.copy()
+    least = anneal(
+        part.option_start, part.use_start, part.row, part.use.astype(np.float64), search.regret, use,
+        instance.floor.astype(np.float64), instance.ceiling.astype(np.float64), prices, penalty, margin, current, moves, hot,
+        hot * COOLED, seed, best,
+    )  # fmt: skip
+    if not np.isfinite(least):
+        return None
+    found = choice.copy()
+    found[search.units] = part.slot[part.option_start[:-1] + best]
+    return found
+
+
+def movable(instance: Instance, at: Pass, count: int, *, each: int = 60, among: int = 20_000) -> Ints:
+    """Return the `count` units nearest to their threshold, and for each row the nearest `each` that have to do with it."""
+    pool = nearest(instance, at, min(among, instance.units))
+    order = np.argsort(at.lead[pool] / instance.worth[pool], kind="stable")
+    pool = pool[order]
+    kept = np.zeros(len(pool), np.bool_)
+    kept[:count] = True
+    own = np.flatnonzero(pool < instance.split)
+    f, loose = instance.factored, instance.loose
+    if f is not None:
+        cells = f.cell[pool[own]].astype(np.int64)
+        first_of_rows(cells, f.entry_start, f.entry_row, len(instance.rows), each, own, kept)
+    if loose is not None:
+        rest = np.flatnonzero(pool >= instance.split)
+        units = pool[rest] - instance.split
+        first, beyond = loose.use_start[loose.option_start[units]], loose.use_start[loose.option_start[units + 1]]
+        row = loose.row[ranges(first, beyond)]
+        first_of_rows(np.arange(len(rest)), starts(beyond - first), row, len(instance.rows), each, rest, kept)
+    return np.sort(pool[kept])
