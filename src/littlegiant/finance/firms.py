@@ -68,6 +68,10 @@ class Firms:
         """Return some of the firms; the columns are views."""
         return self._each(lambda column: column[rows], ids=self.ids[rows])
 
+    def take(self, rows: npt.NDArray[np.int64]) -> "Firms":
+        """Return the firms at `rows`, in that order; one may stand several times."""
+        return self._each(lambda column: column[rows], ids=self.ids[rows])
+
     def only(self, rows: BoolArray) -> "Firms":
         """Return the firms for which `rows` is true."""
         return self._each(lambda column: column[rows], ids=self.ids[rows])

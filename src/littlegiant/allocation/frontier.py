@@ -1,0 +1,199 @@
+"""What another budget, another rule, another weight would bring: the page that shows an office the price of its choices.
+
+The value of the best allocation in parts, as a function of a common multiplier of all funds, is concave; each solve gives a
+point on it, its slope and a line that nowhere lies below it. So a few solves give certified curves from above and below.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from littlegiant.allocation.instance import ABSENT, Floats, Ints
+from littlegiant.allocation.problem_of_call import CallProblem, OptionTable
+from littlegiant.allocation.simple_rules import RuleOutcome, by_rank, in_turn
+from littlegiant.allocation.solving import Allocation, allocate, relax
+from littlegiant.appraisal.options import combine
+
+MULTIPLIERS = (0.5, 0.7, 0.85, 1.0, 1.15, 1.3, 1.6)
+
+
+@dataclass(frozen=True)
+class Point:
+    """At `multiplier` of the funds: upper, the value in parts (no allocation is worth more); lower, a value that is reached, by
+    mixing neighbours in parts; slope: benefit for another whole budget."""
+
+    multiplier: float
+    upper: float
+    slope: float
+    proved: bool
+
+
+def frontier(call: CallProblem, multipliers: Sequence[float] = MULTIPLIERS) -> list[Point]:
+    """Return points of the frontier in the order of the multipliers; a multiplier at which rows cannot be met is left out."""
+    funds = [k for k, each in enumerate(call.counted) if each.kind == "fund"]
+    points = []
+    for multiplier in sorted(multipliers):
+        bounds: dict[int, tuple[int | None, int | None]] = {}
+        for k in funds:
+            row = call.counted[k].row
+            bounds[k] = (row.floor, None if row.ceiling is None else round(row.ceiling * multiplier))
+        vertex = relax(call.with_rows(bounds))
+        if vertex.solution.unmet:
+            continue
+        slope = sum(float(vertex.at.prices[k]) * (call.counted[k].row.ceiling or 0) for k in funds)
+        points.append(Point(multiplier, vertex.at.bound, slope, vertex.proved))
+    return points
+
+
+def upper_curve(points: Sequence[Point], at: float) -> float:
+    """Return the least of all lines at a multiplier: no allocation is worth more."""
+    return min(point.upper + point.slope * (at - point.multiplier) for point in points)
+
+
+@dataclass(frozen=True)
+class RowPrice:
+    """price: benefit that one more unit of the row would add, or that one more of a floor takes away. without: value in parts
+    without the row; total: what the row costs in all."""
+
+    row: str
+    side: str
+    price: float
+    without: float
+    total: float
+
+
+def price_of_rows(
+    call: CallProblem, allocation: Allocation, kinds: Sequence[str] = ("limit", "quota", "additionality")
+) -> list[RowPrice]:
+    """Return what each row of the given kinds costs that binds: the dearest first."""
+    assert allocation.certificate is not None
+    found = []
+    for k, each in enumerate(call.counted):
+        price = float(allocation.certificate.prices[k])
+        if each.kind not in kinds or price == 0:
+            continue
+        vertex = relax(call.with_rows({k: (None, None)}))
+        side, without = "ceiling" if price > 0 else "floor", vertex.at.bound
+        found.append(RowPrice(each.row.id, side, price, without, without - allocation.relaxed))
+    return sorted(found, key=lambda each: (-each.total, each.row))
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A rule beside the prices: value at the call's benefits, what prices gain over it, winners of the call it would not fund."""
+
+    name: str
+    value: int
+    gain: float
+    winners: int
+    changed: int
+    unmet: tuple[str, ...]
+
+
+def against_simple_rules(
+    call: CallProblem, table: OptionTable, allocation: Allocation, score: Floats, group: npt.NDArray[np.str_]
+) -> list[Compared]:
+    """Return the rules people use today on the same options: rank by score until the money is gone, equal turns of the groups,
+    first come (by the order of the files), and rank by benefit per yuan."""
+    assert allocation.chosen is not None
+    instance = call.instance
+    cases = _case_of_units(call)
+    key = np.where(cases >= 0, score[np.maximum(cases, 0)], np.nan)
+    best = table.benefit.max(axis=1).astype(np.float64)
+    money = np.maximum(table.measures["committed"].max(axis=1), 1)
+    density = np.where(cases >= 0, (best / money)[np.maximum(cases, 0)], np.nan)
+    codes = np.unique(group, return_inverse=True)[1]
+    of_group = np.where(cases >= 0, codes[np.maximum(cases, 0)], -1)
+    first = np.where(cases >= 0, -cases.astype(np.float64), np.nan)
+    outcomes = [
+        by_rank(instance, key, name="by_score"),
+        in_turn(instance, key, of_group.astype(np.int64), name="equal_turns"),
+        by_rank(instance, first, name="first_come"),
+        by_rank(instance, density, name="by_density"),
+    ]
+    return [_compared(call, allocation, each) for each in outcomes if each.name != "by_score" or not np.isnan(score).all()]
+
+
+def _case_of_units(call: CallProblem) -> Ints:
+    """Return a case of each unit, in the order of units; -1 for what is carried over."""
+    given = [
+        *call.single.tolist(),
+        *(options[0][0][0] if options else -1 for options in call.meaning),
+        *([-1] * len(call.carried)),
+    ]
+    return np.array(given, np.int64)[call.instance.origin]
+
+
+def _compared(call: CallProblem, allocation: Allocation, rule: RuleOutcome) -> Compared:
+    assert allocation.chosen is not None
+    mine = call.packages_of(allocation.chosen) >= 0
+    theirs = call.packages_of(call.instance.given(rule.choice)) >= 0
+    gain = allocation.value / rule.value - 1 if rule.value else float("inf")
+    unmet = tuple(call.counted[k].row.id for k in rule.unmet)
+    return Compared(rule.name, rule.value, gain, int(theirs.sum()), int((mine & ~theirs).sum()), unmet)
+
+
+@dataclass(frozen=True)
+class Stages:
+    """in_quota: the best within the quotas; by_rank: within them by score, as offices do; joint: without quotas. Values, in whole
+    options; cost: what deciding in two stages costs at most, from the bound of the joint problem."""
+
+    in_quota: int
+    by_rank: int
+    joint: int
+    joint_bound: float
+
+
+def two_stages(call: CallProblem, allocation: Allocation, score: Floats) -> Stages | None:
+    """Return quota first against all at once, on the same options; None where the call has no quotas."""
+    quotas = [k for k, each in enumerate(call.counted) if each.kind == "quota"]
+    if not quotas:
+        return None
+    cases = _case_of_units(call)
+    key = np.where(cases >= 0, score[np.maximum(cases, 0)], np.nan)
+    ranked = by_rank(call.instance, key, name="by_score")
+    joint = allocate(call.with_rows(dict.fromkeys(quotas, (None, None))))
+    return Stages(allocation.value, ranked.value, joint.value, joint.relaxed)
+
+
+@dataclass(frozen=True)
+class Weighting:
+    """Winners under another weight of the score: their number, how many of the call's winners stay, effect and score summed."""
+
+    weight: float
+    winners: int
+    stay: int
+    effect: int
+    score: float
+
+
+def side_by_side(
+    call: CallProblem, table: OptionTable, allocation: Allocation, effect: Ints, score: Floats, means: Mapping[str, float],
+    mean_score: float, weights: Sequence[float] = (0.0, 0.5, 1.0),
+) -> list[Weighting]:  # fmt: skip
+    """Return whom effect alone, both, and score alone would choose. effect: by case and package, in units of benefit."""
+    assert allocation.chosen is not None
+    mine = call.packages_of(allocation.chosen) >= 0
+    found = []
+    for weight in weights:
+        benefit = np.full(table.benefit.shape, ABSENT, np.int64)
+        for p, name in enumerate(table.packages):
+            own = table.benefit[:, p] != ABSENT
+            value = combine(effect[own, p].astype(np.float64), score[own], weight, means.get(name, 0.0), mean_score)
+            benefit[own, p] = np.maximum(np.rint(value), 1).astype(np.int64)
+        again = allocate(call.with_benefits(benefit))
+        if again.chosen is None:
+            continue
+        package = call.packages_of(again.chosen)
+        won = np.flatnonzero(package >= 0)
+        stay, gained = int((mine & (package >= 0)).sum()), int(effect[won, package[won]].sum())
+        found.append(Weighting(weight, len(won), stay, gained, float(np.nansum(score[won]))))
+    return found
+
+
+def without_rows(call: CallProblem, kinds: Sequence[str]) -> CallProblem:
+    """Return the problem with the rows of some kinds left open."""
+    bounds = {k: (None, None) for k, each in enumerate(call.counted) if each.kind in kinds}
+    return replace(call, instance=call.with_rows(bounds))

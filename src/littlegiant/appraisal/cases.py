@@ -1,0 +1,93 @@
+"""The cases of an award call: projects of firms, or the firms themselves, with what limits and packages ask of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from littlegiant.documents import read_rows
+from littlegiant.finance.firms import Firms
+from littlegiant.packs import Pack
+from littlegiant.packs.places import Regions
+from littlegiant.problems import LittleGiantError, Problem, suggestion
+
+_OWN = ("project", "firm")
+_TOLD = 20
+
+
+@dataclass(frozen=True)
+class Cases:
+    """In the order of their ids. row: the firm's place in `firms`. numbers: amounts and scores of the projects, NaN unknown.
+    texts: attributes by name, "" unknown."""
+
+    ids: npt.NDArray[np.object_]
+    row: npt.NDArray[np.int64]
+    firms: Firms
+    numbers: Mapping[str, npt.NDArray[np.float64]]
+    texts: Mapping[str, npt.NDArray[np.str_]]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def cases_of(firms: Firms, pack: Pack, projects: Path | None) -> Cases:
+    """Return the cases of `projects`, or one for each firm. Columns that hold numbers only are numbers, all others texts.
+
+    Raises for a firm that the register lacks, a project that stands twice, a region that the pack lacks.
+    """
+    if projects is None:
+        ids, row = firms.ids, np.arange(len(firms), dtype=np.int64)
+        return Cases(ids, row, firms, {}, _places(firms, row, pack, {}))
+    place_of = {str(firm): at for at, firm in enumerate(firms.ids)}
+    problems: list[Problem] = []
+    seen: set[str] = set()
+    found: list[tuple[str, int, dict[str, str]]] = []
+    for place, cells in read_rows(projects, _OWN):
+        project, firm = cells["project"], cells["firm"]
+        if not project or project in seen:
+            problems.append(
+                Problem(place, f"the project {project!r} again" if project else "no project", "an id, once", "", "twice")
+            )
+        if firm not in place_of:
+            remedy = suggestion(firm, list(place_of)[:50_000]) or "Correct the id, or import figures of the firm for the year."
+            problems.append(
+                Problem(f"{place}, column firm", f"no firm {firm!r} with figures of the year", "", remedy, "unknown-firm")
+            )
+        seen.add(project)
+        found.append((project, place_of.get(firm, 0), cells))
+        if len(problems) >= _TOLD:
+            break
+    if problems:
+        raise LittleGiantError(problems)
+    found.sort(key=lambda each: each[0])
+    row = np.array([at for _, at, _ in found], np.int64)
+    names = [name for name in (found[0][2] if found else {}) if name not in _OWN]
+    columns = {name: [cells[name].strip() for _, _, cells in found] for name in names}
+    numbers = {name: values for name, cells in columns.items() if (values := _numbers(cells)) is not None}
+    texts = {name: np.array(cells, np.str_) for name, cells in columns.items() if name not in numbers}
+    return Cases(
+        np.array([project for project, _, _ in found], np.object_), row, firms, numbers, _places(firms, row, pack, texts)
+    )
+
+
+def _numbers(cells: list[str]) -> npt.NDArray[np.float64] | None:
+    """Return the numbers of a column, NaN where a cell is empty; None where something else stands in it."""
+    try:
+        values = np.array([float(cell.replace(",", "")) if cell else np.nan for cell in cells])
+    except ValueError:
+        return None
+    return values if not np.isinf(values).any() and not np.isnan(values).all() else None
+
+
+def _places(firms: Firms, row: npt.NDArray[np.int64], pack: Pack, texts: Mapping[str, Any]) -> dict[str, npt.NDArray[np.str_]]:
+    """Return the texts with region, area, sector and size of the firm, where the projects do not say otherwise."""
+    own: dict[str, Any] = {"sector": firms.sector[row], "size": firms.size[row], "region": firms.region[row], **texts}
+    regions = pack.document(pack.path / "regions.yaml", Regions).value.regions if (pack.path / "regions.yaml").is_file() else {}
+    codes, at = np.unique(own["region"], return_inverse=True)
+    area = np.array([regions[code].area if code in regions else "" for code in codes.tolist()], np.str_)
+    for name, flag in sorted(firms.flags.items()):
+        own.setdefault(name, np.where(flag[row], "yes", "no"))
+    return {**own, "area": area[at] if len(codes) else np.zeros(0, np.str_)}
