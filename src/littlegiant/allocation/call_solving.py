@@ -1,0 +1,167 @@
+"""A call solved from its options: the problem, its allocation, what follows for everybody – or which rows conflict."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.parquet as pq
+
+from littlegiant.allocation.award import AwardCall
+from littlegiant.allocation.conflicts import conflict
+from littlegiant.allocation.instance import Floats
+from littlegiant.allocation.outcome import Solved, outcome
+from littlegiant.allocation.problem_of_call import CallProblem, OptionTable, drawn_by_case, problem_of, read_options
+from littlegiant.allocation.publishing import Told
+from littlegiant.allocation.quota import Quota
+from littlegiant.allocation.robustness import Lottery, draw_lottery, selection_probability, sigma_of
+from littlegiant.allocation.solving import Allocation, allocate
+from littlegiant.ledger.drawing import Draw
+from littlegiant.problems import LittleGiantError, Problem
+
+
+@dataclass(frozen=True)
+class CallSolution:
+    """solved: the call as it stands. score: calibrated or raw as the call says, NaN without. sigma: spread of the logarithm of
+    each benefit. lottery: where the call provides for it and a draw was given. rules: by case, what dropped its first option."""
+
+    call: AwardCall
+    solved: Solved
+    score: Floats
+    sigma: Floats
+    probability: Floats
+    effect: npt.NDArray[np.int64]
+    firm: tuple[str, ...]
+    rules: tuple[str, ...]
+    lottery: Lottery | None
+
+    @property
+    def told(self) -> Told:
+        return Told(self.firm, self.probability, self.rules)
+
+
+@dataclass(frozen=True)
+class CaseColumns:
+    """Columns of the options that are no part of the problem, by case or by case and package."""
+
+    firm: tuple[str, ...]
+    score: Floats
+    score_raw: Floats
+    low: Floats
+    high: Floats
+    research: Floats
+    effect: npt.NDArray[np.int64]
+    dropped: npt.NDArray[np.object_]
+
+
+def read_case_columns(path: Path, count: int, minor: int) -> CaseColumns:
+    """Return what the explanation and the spread need of `options.parquet`."""
+    names = ["firm", "score", "score_raw", "score_low", "score_high", "research", "effect", "dropped"]
+    table = pq.read_table(path, columns=names)
+    width = max(1, table.num_rows // max(1, count))
+
+    def number(name: str, scale: float) -> Floats:
+        values = np.asarray(table[name].combine_chunks().to_numpy(zero_copy_only=False), np.float64)
+        return values.reshape(count, width)[:, 0] / scale
+
+    effect = np.array(table["effect"].fill_null(0).combine_chunks().to_numpy(zero_copy_only=False), np.int64)
+    dropped = np.array(table["dropped"].to_pylist(), np.object_).reshape(count, width)
+    firm = tuple(np.array(table["firm"].to_pylist(), np.object_).reshape(count, width)[:, 0].tolist())
+    score, raw, low, high = (number(name, 1000) for name in ("score", "score_raw", "score_low", "score_high"))
+    return CaseColumns(firm, score, raw, low, high, number("research", minor), effect.reshape(count, width), dropped)
+
+
+def solve_call(
+    call: AwardCall, options: Path, attributes: Mapping[str, npt.NDArray[np.str_]], quotas: Sequence[Quota], *, minor: int,
+    draw: Draw | None = None, simulate: int = 0, threads: int = 1,
+) -> CallSolution:  # fmt: skip
+    """Return the solution of a call; raises with the smallest conflict where its rows cannot be met.
+
+    draw: decides ties and, where the call provides for it, the lottery zone; `simulate`: draws to measure propensities by.
+    """
+    table = read_options(options, attributes)
+    if not table.count or not (table.benefit > 0).any():
+        raise LittleGiantError(
+            [
+                Problem(
+                    f"award {call.award}",
+                    "no option that any rule left",
+                    "at least one",
+                    "See `dropped` in options.parquet.",
+                    "empty",
+                )
+            ]
+        )
+    tie = drawn_by_case(draw.seed, table.cases) if draw is not None else None
+    problem = problem_of(call, table, quotas, minor=minor, tie=tie)
+    allocation = allocate(problem.instance, threads=threads)
+    if allocation.chosen is None:
+        raise LittleGiantError([conflict_problem(call, problem, allocation)])
+    solved = outcome(problem, table, allocation)
+    own = read_case_columns(options, table.count, minor)
+    score = own.score_raw if call.merit is not None and call.merit.raw else own.score
+    sigma = sigma_of(own.score, own.low, own.high, None if call.merit is None else call.merit.weight, call.score_noise)
+    probability = selection_probability(solved.theta, sigma)
+    _check_cap(call, solved)
+    lottery = None
+    if call.lottery is not None and draw is not None:
+        lottery = draw_lottery(
+            problem, table, allocation, probability, sigma, alpha=call.lottery.alpha, seed=draw.seed, rounds=simulate
+        )
+        if lottery.allocation.chosen is not None:
+            solved = _with_lottery(problem, table, lottery, solved)
+    rules = tuple(str(row[0]) if all(row) else "" for row in own.dropped)
+    return CallSolution(call, solved, score, sigma, probability, own.effect, own.firm, rules, lottery)
+
+
+def _with_lottery(problem: CallProblem, table: OptionTable, lottery: Lottery, before: Solved) -> Solved:
+    """Return the outcome of the draw: prices, certificate and regrets at the drawn benefits, grounds that name the draw."""
+    after = outcome(problem, table, lottery.allocation)
+    ground = before.ground.copy()
+    inside = lottery.in_zone
+    ground[inside] = np.where(after.package[inside] >= 0, "drawn", "not drawn")
+    return Solved(
+        problem, table, lottery.allocation, after.package, before.best, before.cost, before.surplus, before.theta, after.regret,
+        ground, after.rank,
+    )  # fmt: skip
+
+
+def _check_cap(call: AwardCall, solved: Solved) -> None:
+    """Refuse an allocation whose residual step went further than the call allows."""
+    cap = call.off_price_at_most
+    worst = float(solved.regret.max(initial=0.0))
+    if cap is not None and worst > cap:
+        case = solved.table.cases[int(np.argmax(solved.regret))]
+        found = f"a regret of {worst:,.1f} for {case}, above the published cap of {cap:,.1f}"
+        remedy = "Raise the cap, or loosen a row that few cases can fill."
+        raise LittleGiantError([Problem(f"award {call.award}", found, "", remedy, "off-price")])
+
+
+def conflict_problem(call: AwardCall, problem: CallProblem, allocation: Allocation) -> Problem:
+    """Return in one sentence why nothing holds: rows that contradict each other and what has to give, or indivisibility."""
+    place = f"award {call.award}"
+    if allocation.status == "indivisible":
+        found = "rows that could be met with awards in parts, and cannot with whole ones"
+        return Problem(place, found, "", "Widen a row that holds less than one package between floor and ceiling.", "indivisible")
+    found_conflict = conflict(problem.instance)
+    if found_conflict is None:
+        found = "no allocation was found, and none is excluded"
+        return Problem(place, found, "", "Widen rows that only few cases can fill.", "open")
+    rows = [(problem.counted[k].row, side) for k, side in found_conflict.bounds]
+    told = ", ".join(f"{row.id} {'at least' if side == 'floor' else 'at most'} {_shown(row, side)}" for row, side in rows)
+    changes = [
+        f"{'lower' if side == 'floor' else 'raise'} {problem.counted[k].row.id} by {_amount(problem.counted[k].row.unit, amount)}"
+        for (k, side), amount in found_conflict.relaxation.items()
+    ]
+    remedy = f"The least that mends it: {' and '.join(changes)}." if changes else "Loosen one of them."
+    return Problem(place, f"rows that cannot all hold: {told}", "", remedy, "infeasible")
+
+
+def _shown(row: Any, side: str) -> str:
+    return _amount(row.unit, int(getattr(row, side)))
+
+
+def _amount(unit: str, amount: int) -> str:
+    return f"{amount:,}" if unit == "awards" else f"{amount / 100:,.2f}"

@@ -1,0 +1,158 @@
+"""An award call from its document to its folder: options, allocation, certificate, and what the page shows beside them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from littlegiant.allocation import report
+from littlegiant.allocation.award import AwardCall
+from littlegiant.allocation.call_solving import CallSolution, read_case_columns, solve_call
+from littlegiant.allocation.fairness import fairness
+from littlegiant.allocation.frontier import (
+    against_simple_rules,
+    frontier,
+    price_of_rows,
+    side_by_side,
+    two_stages,
+    without_rows,
+)
+from littlegiant.allocation.gaming import Builder
+from littlegiant.allocation.outcome import costs
+from littlegiant.allocation.problem_of_call import OptionTable, drawn_by_case, problem_of, read_options
+from littlegiant.allocation.publishing import write_award, write_json
+from littlegiant.allocation.quota import read_quotas
+from littlegiant.allocation.solving import relax
+from littlegiant.appraisal.appraising import Appraisal, appraise
+from littlegiant.engines import WrittenTable
+from littlegiant.finance import Catalogue
+from littlegiant.ledger.drawing import Draw
+from littlegiant.pages import Element
+from littlegiant.register import Register
+from littlegiant.words import Language
+
+ATTRIBUTES = ("region", "area", "size")  # the groups of the fairness tables
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What was done: the solution, the appraisal it rests on, the tables written by name."""
+
+    found: CallSolution
+    appraisal: Appraisal
+    written: Mapping[str, WrittenTable]
+
+
+def carry_out(
+    call: AwardCall, folder: Path, register: Register, catalogue: Catalogue, to: Path, *, year: int, draw: Draw | None = None,
+    findings: pa.Table | None = None, criticality: Mapping[str, float] | None = None, simulate: int = 0, threads: int = 1,
+) -> Carried:  # fmt: skip
+    """Appraise and allocate the call whose paths start in `folder`; its tables and certificate appear in `to`.
+
+    Raises with the smallest conflict where the rows cannot be met; then nothing but the options stays.
+    """
+    to.mkdir(parents=True, exist_ok=True)
+    options = to / "options.parquet"
+    appraisal = appraise(call, folder, register, catalogue, options, year=year, criticality=criticality, findings=findings)
+    _write_attributes(to / "attributes.json", appraisal)
+    quotas = read_quotas(call.quotas, folder) if call.quotas is not None else ()
+    minor = catalogue.pack.header.currency.minor.per_main
+    found = solve_call(call, options, appraisal.cases.texts, quotas, minor=minor, draw=draw, simulate=simulate, threads=threads)
+    more: dict[str, Any] = {
+        "award": call.award,
+        "first_year": call.first_year,
+        "unit": call.objective.unit,
+        "fund_levels": {fund.fund: fund.level for fund in call.funds if fund.counts == "promised"},
+        "carried": sorted(fund.fund for fund in call.funds if fund.carry_over),
+    }
+    if draw is not None:
+        more["draw"] = {
+            "call": draw.call,
+            "commitment": draw.commitment,
+            "secret": draw.secret,
+            "beacon": draw.beacon,
+            "source": draw.source,
+        }
+    written = write_award(found.solved, found.told, appraisal.options.written, to, more)
+    write_json(to / "means.json", {"effect": dict(appraisal.options.mean_effect), "score": appraisal.options.mean_score})
+    return Carried(found, appraisal, {"options": appraisal.options.written, **written})
+
+
+def _write_attributes(to: Path, appraisal: Appraisal) -> None:
+    write_json(to, {name: values.tolist() for name, values in appraisal.cases.texts.items()})
+
+
+def attributes_of(folder: Path) -> dict[str, Any]:
+    """Return the groups of the cases as `carry_out` left them."""
+    read = json.loads((folder / "attributes.json").read_text(encoding="utf-8"))
+    return {name: np.array(values, np.str_) for name, values in read.items()}
+
+
+def solved_again(call: AwardCall, calls: Path, folder: Path, *, minor: int, draw: Draw | None = None) -> CallSolution:
+    """Return the solution of a folder, from its options; `calls`: where the paths of the call start."""
+    quotas = read_quotas(call.quotas, calls) if call.quotas is not None else ()
+    return solve_call(call, folder / "options.parquet", attributes_of(folder), quotas, minor=minor, draw=draw)
+
+
+def builder_of(call: AwardCall, calls: Path, folder: Path, *, minor: int, seed: bytes | None = None) -> Builder:
+    """Return what makes problems of a call for experiments on its own options."""
+    table = read_options(folder / "options.parquet", attributes_of(folder))
+    quotas = read_quotas(call.quotas, calls) if call.quotas is not None else ()
+    tie = None if seed is None else drawn_by_case(seed, table.cases)
+
+    def build(other: OptionTable) -> Any:
+        return problem_of(call, other, quotas, minor=minor, tie=tie)
+
+    own = read_case_columns(folder / "options.parquet", table.count, minor)
+    return Builder(table, build, own.research, call.objective.unit)
+
+
+def elements(found: CallSolution, folder: Path, language: Language) -> list[Element]:
+    """Return the page of a call: result, line, rows, prices, frontier, today's rules, sureness, fairness, lists, certificate."""
+    solved = found.solved
+    call, table, allocation = solved.call, solved.table, solved.allocation
+    means = json.loads((folder / "means.json").read_text(encoding="utf-8"))
+    score = np.where(np.isnan(found.score), -np.inf, found.score) if not np.isnan(found.score).all() else found.score
+    result = [
+        report.summary_element(found, language),
+        report.cutoff_element(found, language),
+        report.rows_element(found, language),
+        report.prices_element(price_of_rows(call, allocation), found, language),
+        report.frontier_element(frontier(call), language),
+        report.simple_element(against_simple_rules(call, table, allocation, score, table.attributes["region"]), language),
+    ]
+    stages = two_stages(call, allocation, score)
+    if stages is not None:
+        result.append(report.stages_element(stages, language))
+    if found.call.merit is not None:
+        weights = side_by_side(call, table, allocation, found.effect, found.score, means["effect"], means["score"])
+        result.append(report.weights_element(weights, solved.winners, language))
+    result.append(report.bands_element(found, language))
+    alone = funds_alone(found)
+    groups = [name for name in ATTRIBUTES if len(np.unique(table.attributes[name])) > 1]
+    result += [report.fairness_element(fairness(solved, name, fund_prices_only=alone), language) for name in groups]
+    if found.lottery is not None:
+        result.append(report.lottery_element(found, language))
+    result += [report.off_price_element(found, language), report.reserve_element(found, language)]
+    return [*result, report.certificate_element(found, language)]
+
+
+def funds_alone(found: CallSolution) -> Any:
+    """Return who would be funded at the prices of funds alone, without limits and quotas."""
+    solved = found.solved
+    bare = without_rows(solved.call, ("limit", "quota", "additionality"))
+    vertex = relax(bare.instance)
+    cost = costs(solved.call, solved.table, vertex.at.prices)
+    return ((solved.table.benefit > 0) & (solved.table.benefit > cost)).any(axis=1)
+
+
+def option_row(folder: Path, case: str, package: str) -> dict[str, Any]:
+    """Return an option as it stands in `options.parquet`, for the question why its benefit is what it is."""
+    table = pq.read_table(folder / "options.parquet", filters=[("case", "=", case), ("package", "=", package)])
+    rows: list[dict[str, Any]] = table.to_pylist()
+    return rows[0] if rows else {}
