@@ -7,13 +7,16 @@ ten thousands of units become some hundred blocks.
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from littlegiant.allocation.folding import loose_uses
-from littlegiant.allocation.highs import Columns, Solved, solve_linear
+from littlegiant.allocation.highs import Columns, solve_linear
 from littlegiant.allocation.instance import NO_CEILING, NO_FLOOR, Floats, Instance, Ints, Loose, ranges, starts
 from littlegiant.allocation.passes import Pass, exact_pass, place_of
 
-ELASTIC = 20.0  # price, in multiples of the largest one, at which a core may leave a row unmet
+WIDTH = 0.03  # how far prices of a core may be from those of the pass at first, as a share
+WIDEST = 1e6
+MOST_JOINING = 2  # units that may join a core at once, in multiples of its members
 
 
 @dataclass(frozen=True)
@@ -96,18 +99,35 @@ def pruned(part: Loose, prices: Floats, edge: Floats) -> Loose:
 
 @dataclass(frozen=True)
 class CoreSolution:
-    """prices: by row and unit of it. value: of the core's linear problem. share: how much of each block's options is taken,
-    by option of the first members. unmet: whether some row could not be met by the core."""
+    """prices: by row and unit of it. value: benefit of what the core takes. taken: how much of each block's options, by option
+    of the first members. held: rows whose price stands at a limit. unmet: whether some row is not met by what is taken."""
 
     prices: Floats
     value: float
     taken: Floats
     options: Ints
+    held: npt.NDArray[np.bool_]
     unmet: bool
 
 
-def solve_core(instance: Instance, core: Core, prices: Floats) -> CoreSolution:
-    """Solve the linear problem of the core; rows that it cannot meet are left open at a high price."""
+def price_limits(instance: Instance, at: Pass, width: Floats | float) -> tuple[Floats, Floats]:
+    """Return the least and the largest price of each row within `width` of the prices of a pass, as a share of them.
+
+    Prices near 0 may move by as much as a tenth of the mean price would.
+    """
+    size = np.abs(at.prices * instance.scale)
+    level = max(0.1 * float(size.mean()), 1e-3 * abs(at.bound) / len(size), 1e-9)
+    reach = width * np.maximum(size, level) / instance.scale
+    has_ceiling, has_floor = instance.ceiling < NO_CEILING, instance.floor > NO_FLOOR
+    least, most = at.prices - reach, at.prices + reach
+    return np.where(has_floor, least, np.maximum(least, 0.0)), np.where(has_ceiling, most, np.minimum(most, 0.0))
+
+
+def solve_core(instance: Instance, core: Core, least: Floats, most: Floats) -> CoreSolution:
+    """Solve the linear problem of the core with prices held between `least` and `most`.
+
+    A price at its most leaves its row unmet, one at its least leaves room that nobody takes: two columns a row stand for that.
+    """
     part, m = core.part, len(instance.rows)
     options = ranges(part.option_start[core.first], part.option_start[core.first + 1])
     widths = part.option_start[core.first + 1] - part.option_start[core.first]
@@ -121,7 +141,7 @@ def solve_core(instance: Instance, core: Core, prices: Floats) -> CoreSolution:
     np.maximum.at(scale, part.row[places], np.abs(part.use[places]).astype(np.float64))
     upper = np.where(has_ceiling, (instance.ceiling - core.frozen) / scale, np.inf)
     lower = np.where(has_floor, (instance.floor - core.frozen) / scale, -np.inf)
-    # Columns: options, each with its rows and, where the block has several, the row of the block; then what leaves rows open.
+    # Columns: options, each with its rows and, where the block has several, the row of the block; then the limits of prices.
     mark = shared[owner].astype(np.int64)
     start = starts(lengths + mark)
     row, value = np.empty(start[-1], np.int64), np.empty(start[-1])
@@ -129,24 +149,26 @@ def solve_core(instance: Instance, core: Core, prices: Floats) -> CoreSolution:
     row[inside], value[inside] = part.row[places], part.use[places] / scale[part.row[places]]
     last = start[1:][mark == 1] - 1
     row[last], value[last] = number[owner[mark == 1]], 1.0
-    over, under = np.flatnonzero(has_ceiling), np.flatnonzero(has_floor)
-    elastic = np.concatenate([over, under])
-    # A unit of a row costs more than any price seen for it, and than the best option that uses it.
-    penalty = ELASTIC * np.maximum(np.abs(prices) * scale, float(part.benefit[options].max(initial=1)) / ELASTIC)
+    over, under = np.flatnonzero(has_ceiling | (most < 0)), np.flatnonzero(has_floor | (least > 0))
+    limits = np.concatenate([over, under])
     problem = Columns(
-        np.concatenate([part.benefit[options].astype(np.float64), -penalty[elastic]]),
-        np.concatenate([core.count[owner].astype(np.float64), np.full(len(elastic), np.inf)]),
-        np.concatenate([start, start[-1] + np.arange(1, len(elastic) + 1)]),
-        np.concatenate([row, elastic]),
+        np.concatenate([part.benefit[options].astype(np.float64), -(most * scale)[over], (least * scale)[under]]),
+        np.concatenate([core.count[owner].astype(np.float64), np.full(len(limits), np.inf)]),
+        np.concatenate([start, start[-1] + np.arange(1, len(limits) + 1)]),
+        np.concatenate([row, limits]),
         np.concatenate([value, np.full(len(over), -1.0), np.full(len(under), 1.0)]),
         np.concatenate([lower, np.full(int(shared.sum()), -np.inf)]),
         np.concatenate([upper, core.count[shared].astype(np.float64)]),
     )
-    solved: Solved = solve_linear(problem)
+    solved = solve_linear(problem)
     taken = solved.x[: len(options)]
     prices = solved.duals[:m] / scale
     prices = np.where((prices > 0) & ~has_ceiling | (prices < 0) & ~has_floor, 0.0, prices)  # noise of the solver
-    return CoreSolution(prices, solved.value, taken, options, bool((solved.x[len(options) :] > 1e-9).any()))
+    use = np.bincount(part.row[places], np.repeat(taken, lengths) * part.use[places] / scale[part.row[places]], m)
+    held = np.zeros(m, np.bool_)
+    held[limits[solved.x[len(options) :] > 1e-9]] = True
+    unmet = bool(((use > upper + 1e-6) | (use < lower - 1e-6)).any())
+    return CoreSolution(prices, float(part.benefit[options] @ taken), taken, options, held, unmet)
 
 
 @dataclass(frozen=True)
@@ -163,29 +185,34 @@ class Vertex:
     proved: bool
 
 
-def polish(instance: Instance, at: Pass, *, threads: int = 1, rounds: int = 8) -> Vertex:
-    """Return the vertex that cores of growing size arrive at from the prices of a pass."""
-    n = instance.units
-    count = max(1500, 15 * len(instance.rows))
-    best, units, vertex = at, nearest(instance, at, min(count, n)), None
+def polish(instance: Instance, at: Pass, *, threads: int = 1, rounds: int = 30) -> Vertex:
+    """Return the vertex that cores of growing size arrive at from the prices of a pass.
+
+    Prices stay near those of the last good pass, so that few units outside of the core would choose otherwise; those who would
+    join the core. Prices that end at a limit get more room the next time.
+    """
+    n, m = instance.units, len(instance.rows)
+    count = min(n, max(1500, 6 * m))
+    best, units, width = at, nearest(instance, at, count), np.full(m, WIDTH)
     for _ in range(rounds):
         core = core_of(instance, units, best)
-        solution = solve_core(instance, core, best.prices)
+        solution = solve_core(instance, core, *price_limits(instance, best, 1e4 if len(units) == n else width))
         tried = exact_pass(instance, solution.prices, threads=threads)
         whole = _frozen_value(instance, core, best) + solution.value
         proved = not solution.unmet and tried.bound - whole <= 1e-9 * max(1.0, abs(whole))
         better = tried.bound < best.bound
         vertex = Vertex(tried if better or proved else best, best, core, solution, proved)
-        if proved or (len(units) == n and better):
+        if proved or len(units) == n or float(width.max()) > WIDEST:
             break
-        if better and not solution.unmet:
-            moved = np.flatnonzero(tried.choice != best.choice)
-            units = np.union1d(np.union1d(units, moved), nearest(instance, tried, min(count, n)))
-            best = tried
+        joining = np.setdiff1d(np.flatnonzero(tried.choice != best.choice), units, assume_unique=True)
+        if len(joining) > MOST_JOINING * len(units):
+            width /= 4
         else:
-            count = min(n, (4 if solution.unmet else 2) * count)
-            units = nearest(instance, best, count)
-    assert vertex is not None
+            units = np.union1d(units, joining)
+            width[solution.held] *= 8
+        if better:
+            best = tried
+            units = np.union1d(units, nearest(instance, best, count))
     return vertex
 
 

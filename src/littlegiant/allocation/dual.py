@@ -4,7 +4,7 @@ Prices inside are scaled by the sizes of the rows. The samples are the units wit
 draw also fixes them and no seed of its own is needed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,8 +15,9 @@ from littlegiant.allocation.smoothing import descend, smooth_pass
 
 FIRST_SAMPLE = 4_000
 LARGEST_SAMPLE = 64_000
-MOST_NEAR = 100_000
-LEAST_NEAR = 12_000
+CORRECTIONS = 2
+MOST_NEAR = 60_000
+LEAST_NEAR = 20_000
 _HEATS = (0.3, 0.1, 0.03, 0.01)
 _SWEEPS = 300
 
@@ -98,8 +99,8 @@ def sample_of(instance: Instance, count: int) -> Ints:
     return np.sort(np.argpartition(instance.tie, count)[:count]).astype(np.int64)
 
 
-def sampled_prices(instance: Instance) -> Floats:
-    """Return scaled prices from samples that grow fourfold while the heat halves."""
+def sampled_prices(instance: Instance, *, threads: int = 1) -> Floats:
+    """Return scaled prices from samples that grow fourfold while the heat halves, the last one set right by all units."""
     prices = np.zeros(len(instance.rows))
     n = instance.units
     count, heats = min(FIRST_SAMPLE, n), list(_HEATS)
@@ -107,9 +108,32 @@ def sampled_prices(instance: Instance) -> Floats:
         problem = smooth_problem(instance, sample_of(instance, count), count / n)
         for heat in heats:
             prices = minimise(problem, prices, heat)
-        if count == min(n, LARGEST_SAMPLE):
+        if count == n:
             return prices
+        if count == LARGEST_SAMPLE:
+            return _corrected(instance, problem, prices, heats[-1] / 2, count / n, threads)
         count, heats = min(4 * count, n, LARGEST_SAMPLE), [heats[-1] / 2]
+
+
+def _corrected(instance: Instance, problem: Smooth, prices: Floats, heat: float, share: float, threads: int) -> Floats:
+    """Return prices at which the sample changes its use by what all units are found to use too much or too little.
+
+    The sample then only foretells changes, and its chance errors in levels fall out.
+    """
+    least = np.inf
+    best = prices
+    for _ in range(CORRECTIONS):
+        tried = exact_pass(instance, prices / instance.scale, threads=threads)
+        if tried.bound >= least:
+            break
+        least, best = tried.bound, prices
+        soft = -problem.value(prices, heat, False)[1]
+        room = [np.where(np.abs(bound) < NO_CEILING, share * (bound - tried.use) / instance.scale + soft, 0.0)
+                for bound in (instance.ceiling, instance.floor)]  # fmt: skip
+        prices = minimise(replace(problem, upper=room[0], lower=room[1]), prices, heat, steps=8)
+    else:
+        best = prices
+    return best
 
 
 def refined(instance: Instance, prices: Floats, *, threads: int = 1, rounds: int = 10) -> Pass:
@@ -120,7 +144,7 @@ def refined(instance: Instance, prices: Floats, *, threads: int = 1, rounds: int
     """
     best = exact_pass(instance, prices / instance.scale, threads=threads)
     n = instance.units
-    heat, width, count = 3e-3, 10.0, min(n, MOST_NEAR)
+    heat, width, count = 1e-3, 10.0, min(n, MOST_NEAR)
     for _ in range(rounds):
         closeness = best.lead / instance.worth
         near = np.argpartition(closeness, count - 1)[:count] if count < n else np.arange(n)
@@ -141,6 +165,5 @@ def refined(instance: Instance, prices: Floats, *, threads: int = 1, rounds: int
         if gain <= 2e-6 * abs(best.bound):
             break
         heat = max(heat / 3, 1e-5)
-        if gain <= 1e-5 * abs(best.bound):
-            count = min(n, max(LEAST_NEAR, count // 3))
+        count = min(n, max(LEAST_NEAR, count // 3))
     return best

@@ -18,58 +18,51 @@ MOST_TRIED = 2_000_000  # exchanges looked at; beyond, what is left stays as it 
 @compiled
 def _exchange(
     option_start: Any, benefit: Any, use_start: Any, row: Any, used: Any, current: Any, use: Any, floor: Any,
-    ceiling: Any, order: Any, most: int,
+    ceiling: Any, order: Any, rank: Any, owner: Any, alike: Any, group_start: Any, group: Any, most: int,
 ) -> int:  # fmt: skip
-    """Exchange in place; `order` are the units by their draw. Returns how many exchanges were made."""
-    units = len(order)
+    """Exchange in place; `order` are the units by their draw. Returns how many exchanges were made.
+
+    alike: all options by benefit, those of one benefit by the draw of their units; group: of each option, which run it is in.
+    """
     delta = np.zeros(len(use), np.int64)
     tried = 0
     made = 0
-    for back in range(units - 1, 0, -1):
+    for back in range(len(order) - 1, 0, -1):
         w = order[back]
         if current[w] < 0:
             continue
         ow = option_start[w] + current[w]
-        done = False
-        for front in range(back):
-            u = order[front]
+        for place in range(group_start[group[ow]], group_start[group[ow] + 1]):
+            o = alike[place]
+            u = owner[o]
+            if rank[u] >= back:
+                break
             if current[u] >= 0:
                 continue
-            for o in range(option_start[u], option_start[u + 1]):
-                if benefit[o] != benefit[ow]:
-                    continue
-                tried += 1
-                if tried > most:
-                    return made
-                for p in range(use_start[ow], use_start[ow + 1]):
-                    delta[row[p]] -= used[p]
-                for p in range(use_start[o], use_start[o + 1]):
-                    delta[row[p]] += used[p]
-                holds = True
-                for q in range(2):
-                    at = ow if q == 0 else o
-                    for p in range(use_start[at], use_start[at + 1]):
-                        k = row[p]
-                        after = use[k] + delta[k]
-                        if after > ceiling[k] or after < floor[k]:
-                            holds = False
-                if holds:
-                    for q in range(2):
-                        at = ow if q == 0 else o
-                        for p in range(use_start[at], use_start[at + 1]):
-                            k = row[p]
-                            use[k] += delta[k]
-                            delta[k] = 0
-                    current[w] = -1
-                    current[u] = o - option_start[u]
-                    made += 1
-                    done = True
-                    break
-                for q in range(2):
-                    at = ow if q == 0 else o
-                    for p in range(use_start[at], use_start[at + 1]):
-                        delta[row[p]] = 0
-            if done:
+            tried += 1
+            if tried > most:
+                return made
+            holds = True
+            for p in range(use_start[ow], use_start[ow + 1]):
+                delta[row[p]] -= used[p]
+            for p in range(use_start[o], use_start[o + 1]):
+                delta[row[p]] += used[p]
+            for q in range(2):
+                at = ow if q == 0 else o
+                for p in range(use_start[at], use_start[at + 1]):
+                    after = use[row[p]] + delta[row[p]]
+                    if after > ceiling[row[p]] or after < floor[row[p]]:
+                        holds = False
+            for q in range(2):
+                at = ow if q == 0 else o
+                for p in range(use_start[at], use_start[at + 1]):
+                    if holds:
+                        use[row[p]] += delta[row[p]]
+                    delta[row[p]] = 0
+            if holds:
+                current[w] = -1
+                current[u] = o - option_start[u]
+                made += 1
                 break
     return made
 
@@ -80,10 +73,17 @@ def in_drawn_order(instance: Instance, choice: Choice, units: Ints) -> Choice:
     current = place_of(part.option_start, part.slot, choice[units]).astype(np.int64)
     use = instance.uses(choice)
     order = np.argsort(instance.tie[units], kind="stable")
+    rank = np.empty(len(units), np.int64)
+    rank[order] = np.arange(len(units))
+    owner = np.repeat(np.arange(len(units)), np.diff(part.option_start))
+    alike = np.lexsort((rank[owner], part.benefit))
+    fresh = np.flatnonzero(np.diff(part.benefit[alike], prepend=-1))
+    group = np.empty(len(alike), np.int64)
+    group[alike] = np.repeat(np.arange(len(fresh)), np.diff(np.append(fresh, len(alike))))
     for _ in range(8):
         made = _exchange(
             part.option_start, part.benefit, part.use_start, part.row, part.use, current, use,
-            instance.floor, instance.ceiling, order, MOST_TRIED,
+            instance.floor, instance.ceiling, order, rank, owner, alike, np.append(fresh, len(alike)), group, MOST_TRIED,
         )  # fmt: skip
         if not made:
             break
