@@ -67,7 +67,8 @@ def main(register: Path, to: Path) -> None:
         for n, firm in enumerate(firms)
     ]
     (to / "acts.jsonl").write_text("".join(json.dumps(act) + "\n" for act in acts), encoding="utf-8")
-    (to / "award.yaml").write_bytes((HERE / "award.yaml").read_bytes())
+    for name in ("award.yaml", "programme.yaml"):
+        (to / name).write_bytes((HERE / name).read_bytes())
     print(f"{len(firms)} projects, {len(scores)} scores in {to}")
 
 

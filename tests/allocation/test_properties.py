@@ -82,7 +82,7 @@ def test_the_relaxation_is_the_one_of_highs(case: Case) -> None:
 
 
 def test_a_floor_whose_price_is_above_any_benefit_per_use_is_priced() -> None:
-    """To meet the floor, the second unit must not win: a price of 100 a unit, though the largest use is 7 and nothing costs it."""
+    """The second unit must not win, which takes a price of 100 a unit, though no benefit is more than 100 for a use of 7."""
     case = Case(((7, None),), (((0, {0: 7}),), ((100, {0: -1}),)))
     found = allocate(instance_of(case))
     assert (found.status, found.value, found.proved) == ("optimal", 0, True)
@@ -261,10 +261,9 @@ def test_a_forged_certificate_is_refused_or_reported(name: str) -> None:
         plain.recount(case, [Fraction(number, SCALE) for number in numbers], chosen)
     try:
         found = certify(instance_of(case), Prices(np.array(numbers, np.int64), 20), np.array(chosen, np.int32))
-    except LittleGiantError as error:
-        assert len(error.problems) == 1
-    else:
-        assert found.failures != ()
+    except LittleGiantError:
+        return
+    assert found.failures != ()
 
 
 @pytest.mark.parametrize(("number", "exponent"), [(2**62, 61), (2**61, 0), (-(2**62), 10)])

@@ -5,6 +5,9 @@ from typing import Any
 
 import highspy
 import numpy as np
+from highspy._core import (
+    _Highs,  # the class that its Python layer extends: without callbacks, and without a banner on standard output
+)
 
 from littlegiant.allocation.instance import Floats, Ints
 
@@ -56,9 +59,7 @@ def solve_integer(problem: Columns, *, nodes: int, gap: float = 0.0, start: Floa
 
 
 def _solve(problem: Columns, options: dict[str, Any], *, integer: bool, start: Floats | None) -> Solved:
-    make: Any = highspy.Highs
-    solver = make()
-    solver.silent()
+    solver: Any = _Highs()
     every: dict[str, Any] = {"output_flag": False, "threads": 1, "random_seed": 0}
     every |= {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
     if integer:

@@ -4,7 +4,19 @@ import sys
 
 import typer
 
-from littlegiant.cli import checking, judging, listing, looking, money, packing, registers, rounding, standards, supply
+from littlegiant.cli import (
+    allocating,
+    checking,
+    judging,
+    listing,
+    looking,
+    money,
+    packing,
+    registers,
+    rounding,
+    standards,
+    supply,
+)
 from littlegiant.cli.answering import fail
 
 app = typer.Typer(
@@ -30,6 +42,8 @@ app.command("stress")(money.stress_command)
 app.add_typer(standards.app, name="standard")
 app.add_typer(money.app, name="instruments")
 app.add_typer(supply.app, name="supply")
+app.add_typer(allocating.app, name="allocate")
+app.add_typer(allocating.draw_app, name="draw")
 app.add_typer(registers.app, name="register")
 app.add_typer(packing.app, name="pack")
 

@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel
 
+from littlegiant.allocation.award import AwardCall
 from littlegiant.assessment.single import FirmFile
 from littlegiant.criticality.key_links import KeyLinks
 from littlegiant.criticality.scenarios import SupplyShock
@@ -55,4 +56,5 @@ KINDS: dict[str, type[BaseModel]] = {
     "shock": SupplyShock,
     "key_links": KeyLinks,
     "essentiality": Essentiality,
+    "award": AwardCall,
 }

@@ -1,4 +1,4 @@
-"""`programme.yaml`: the one file that starts a round (recognition call)."""
+"""`programme.yaml`: the one file that starts a round, of a recognition call or of an award call."""
 
 from datetime import date
 from pathlib import Path
@@ -15,7 +15,7 @@ class Programme(Frozen):
     format: Literal[1]
     programme: str
     title: dict[str, str] = {}
-    call: Literal["recognition"] = "recognition"
+    call: Literal["recognition", "award"] = "recognition"
     pack: str
     application: str
     reference_date: date
@@ -28,6 +28,7 @@ class Programme(Frozen):
     exercise: dict[str, str] = {}
     keep_register: bool | None = None
     money: bool = False  # whether the round says what firms may claim and what it is worth
+    award: str | None = None  # the award call, where the round allocates a budget
     supply: str | None = None  # the supply file, where the round says how critical firms are
     seed: int = 0
 

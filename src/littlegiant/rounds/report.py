@@ -30,6 +30,7 @@ def write_report(
     register: Register,
     money: Entitlements | None = None,
     critical: Criticality | None = None,
+    award: Mapping[Language, list[Element]] | None = None,
 ) -> None:
     """Write the page and note its digest; the page says whose words are official and what is invented."""
     year = setting.programme.value.year
@@ -39,7 +40,8 @@ def write_report(
         own = elements(summary, assessment, setting.pack, language)
         claims = register_elements(money, catalogue_of(setting), language) if money is not None else []
         chains = [_apart(language)] if critical is not None else []
-        by_language[language] = [*own, *claims, *chains, *_import(register, language), _method(setting, folder, language)]
+        given = award[language] if award is not None else []
+        by_language[language] = [*given, *own, *claims, *chains, *_import(register, language), _method(setting, folder, language)]
     texts = {language: _Texts(setting, register, language) for language in _LANGUAGES}
     html = page(
         {language: text.title() for language, text in texts.items()},

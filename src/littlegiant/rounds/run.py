@@ -14,10 +14,13 @@ from littlegiant.assessment.whole_register import Assessment
 from littlegiant.criticality import Criticality
 from littlegiant.digests import digest_bytes, digest_file
 from littlegiant.engines import WrittenTable
+from littlegiant.pages import Element
 from littlegiant.problems import refuse, suggestion
 from littlegiant.records import RoundFolder, Sealed, public_table
 from littlegiant.register import Register, import_register, open_register, read_mapping
 from littlegiant.rounds.acts import check_subjects, findings_table, read_acts
+from littlegiant.rounds.award import STAGE as AWARD
+from littlegiant.rounds.award import award_elements, award_inputs, award_path, check_award, make_award, publish_award
 from littlegiant.rounds.criticality import STAGE as CRITICALITY
 from littlegiant.rounds.criticality import check_supply, criticality_inputs, criticality_of, make_criticality, supply_path
 from littlegiant.rounds.money import STAGE as MONEY
@@ -25,6 +28,7 @@ from littlegiant.rounds.money import make_money, read_money
 from littlegiant.rounds.report import write_report
 from littlegiant.rounds.setting import Setting, check_inputs, read_setting
 from littlegiant.rounds.tables import slots_table, summary_tables, thresholds_table, write_table
+from littlegiant.words import Language
 
 STAGES = ("01-register", "02-findings", "03-assessment", "04-summary", "05-publication")
 _SMALL = 64 * 1024 * 1024  # bytes; a register up to this size is copied into the round
@@ -58,6 +62,7 @@ def run(
     last = _stage_name(until, stages)
     check_inputs(setting)
     check_supply(setting)
+    check_award(setting)
     folder = RoundFolder.begin(to, setting.head())
     if not folder.index["documents"]:
         folder.index["made_with"] = littlegiant.__version__
@@ -75,14 +80,16 @@ def run(
     if last == stages[-1]:
         runner.publish()
         progress("report")
-        write_report(folder, setting, runner.summary(), runner.register(), runner.money(), runner.criticality())
+        award = runner.award()
+        write_report(folder, setting, runner.summary(), runner.register(), runner.money(), runner.criticality(), award)
     return RunResult(to, tuple(made), tuple(kept), runner.latest)
 
 
 def stages_of(setting: Setting) -> tuple[str, ...]:
-    """Return the stages of a round, in their order; money and criticality where the programme asks for them."""
+    """Return the stages of a round, in their order; money, criticality and award where the programme asks for them."""
     programme = setting.programme.value
-    return (*STAGES, *([MONEY] if programme.money else []), *([CRITICALITY] if programme.supply else []))
+    more = ((MONEY, programme.money), (CRITICALITY, programme.supply), (AWARD, programme.award))
+    return (*STAGES, *(name for name, wanted in more if wanted))
 
 
 def _stage_name(until: str | None, stages: tuple[str, ...]) -> str:
@@ -112,6 +119,7 @@ class _Runner:
             "05-publication": (lambda: self._after("04-summary"), self._make_publication),
             MONEY: (self._money_inputs, self._make_money),
             CRITICALITY: (self._criticality_inputs, self._make_criticality),
+            AWARD: (self._award_inputs, self._make_award),
         }[name]
         return self.folder.seal(name, rests_on(), make)
 
@@ -263,12 +271,41 @@ class _Runner:
             self._found = criticality_of(self.setting, self.register(), sealed.path / "supply")
         return self._found
 
+    def _award_inputs(self) -> Mapping[str, object]:
+        path = award_path(self.setting)
+        assert path is not None
+        before = ["01-register", "02-findings", *([CRITICALITY] if self.setting.programme.value.supply else [])]
+        rests_on = {key: value for name in before for key, value in self._after(name).items()}
+        return {**rests_on, **self._findings_inputs(), **award_inputs(self.setting, path)}
+
+    def _make_award(self, beside: Path) -> Mapping[str, WrittenTable]:
+        criticality = self._criticality_by_firm()
+        tables, _ = make_award(self.setting, self.register(), self.findings(), criticality, self.setting.acts_path, beside)
+        return tables
+
+    def _criticality_by_firm(self) -> dict[str, float] | None:
+        """Return the systemic risk of each firm that was measured, 0 to 1."""
+        sealed = self.folder.sealed(CRITICALITY)
+        if sealed is None:
+            return None
+        table = pq.read_table(sealed.path / "criticality.parquet", columns=["firm", "esri"])
+        return {row["firm"]: row["esri"] / 1e9 for row in table.to_pylist() if row["esri"] is not None}
+
+    def award(self) -> dict[Language, list[Element]] | None:
+        sealed = self.folder.sealed(AWARD)
+        if sealed is None or self.setting.programme.value.award is None:
+            return None
+        return award_elements(self.setting, sealed.path, self.setting.acts_path, ("zh", "en"))
+
     def publish(self) -> None:
         """Put copies of what the publication stage sealed where anybody may fetch them."""
         sealed = self.folder.sealed("05-publication")
         assert sealed is not None
         for name in sealed.tables:
             self.folder.write(f"public/open-data/{name}.parquet", (sealed.path / f"{name}.parquet").read_bytes())
+        award = self.folder.sealed(AWARD)
+        if award is not None and self.setting.programme.value.award is not None:
+            publish_award(self.folder, self.setting, award.path)
 
 
 def _written(path: Path, entry: Mapping[str, object]) -> WrittenTable:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from littlegiant.allocation.publishing import KEYS as AWARD_KEYS
 from littlegiant.assessment import Summary
 from littlegiant.engines import ParquetSink, WrittenTable
 from littlegiant.standards import Compiled
@@ -25,6 +26,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "entitlements": ("firm", "instrument"),
     "instruments": ("kind", "group", "instrument"),
     "criticality": ("firm",),
+    **AWARD_KEYS,
 }
 
 

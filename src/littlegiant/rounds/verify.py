@@ -17,6 +17,8 @@ from littlegiant.records import RoundFolder, Sealed, first_difference
 from littlegiant.register import Register, open_register
 from littlegiant.register.store import KEYS as REGISTER_KEYS
 from littlegiant.rounds.acts import findings_table, read_acts
+from littlegiant.rounds.award import PUBLIC, certificate_checks
+from littlegiant.rounds.award import STAGE as AWARD
 from littlegiant.rounds.criticality import STAGE as CRITICALITY
 from littlegiant.rounds.criticality import criticality_differs, criticality_inputs, criticality_of
 from littlegiant.rounds.money import STAGE as MONEY
@@ -24,7 +26,7 @@ from littlegiant.rounds.money import make_money, money_differs
 from littlegiant.rounds.setting import Setting, read_setting
 from littlegiant.rounds.tables import KEYS, summary_tables
 
-Class = Literal["exact", "estimated", "rendered"]
+Class = Literal["exact", "checked", "estimated", "rendered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,9 @@ def verify(path: Path, *, register: Path | None = None) -> list[Check]:
     """Return the checks of the round at `path`, in order.
 
     exact: bytes of the documents, digests of every table, and the assessment judged again from the documents, the
-    register and the acts. estimated: money, to the smallest unit. rendered: the report's bytes, which may differ under other
-    versions of what draws it. `register` says where the register lies when it was too large to be copied into the round.
+    register and the acts. checked: an allocation, recounted from its prices. estimated: money, to the smallest unit. rendered:
+    the report's bytes, which may differ under other versions of what draws it. `register` says where the register lies when it
+    was too large to be copied into the round.
     """
     folder = RoundFolder.open(path)
     given = open_register(register) if register is not None else None
@@ -57,7 +60,7 @@ def verify(path: Path, *, register: Path | None = None) -> list[Check]:
     else:
         checks += _setting(folder, setting)
         checks += _judged_again(folder, setting, given)
-    return [*checks, *_public(folder), *_rendered(folder)]
+    return [*checks, *_award(folder), *_public(folder), *_rendered(folder)]
 
 
 def _documents(folder: RoundFolder) -> Iterator[Check]:
@@ -196,6 +199,23 @@ def _criticality_again(folder: RoundFolder, setting: Setting, register: Register
     yield Check("exact", "copies of what criticality rests on", "" if same else "they are not what the stage was made from")
     write_criticality(criticality_of(setting, register, sealed.path / "supply").table, scratch / "criticality.parquet")
     yield Check("estimated", "criticality computed again", criticality_differs(sealed.path, scratch))
+
+
+def _award(folder: RoundFolder) -> Iterator[Check]:
+    """Recount an allocation from its prices; the search is not repeated."""
+    sealed = folder.sealed(AWARD)
+    if sealed is None:
+        return
+    try:
+        for what, wrong in certificate_checks(sealed.path):
+            yield Check("checked", what, wrong)
+    except (OSError, ValueError, KeyError) as error:
+        yield Check("checked", "award", f"cannot be recounted: {str(error).splitlines()[0]}")
+    for name in (*PUBLIC, "certificate"):
+        ending = "json" if name == "certificate" else "parquet"
+        file = folder.path / "public/open-data" / f"{name}.{ending}"
+        same = file.is_file() and digest_file(file) == digest_file(sealed.path / file.name)
+        yield Check("exact", f"public/open-data/{file.name}", "" if same else "is missing or not what was sealed")
 
 
 def _findings_again(setting: Setting, sealed: Sealed) -> Iterator[Check]:

@@ -1,0 +1,124 @@
+"""Instances in the `.pb` format of participatory budgeting (pabulib), so that others recompute with their own tools.
+
+The format knows one budget, one size a project and votes. Written are the options of one package against one budget: the
+cost, and the benefit as the points of a single cumulative vote. Read back, a file is a problem of one row.
+"""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from littlegiant.allocation.building import loose_instance
+from littlegiant.allocation.instance import ABSENT, Instance, Row
+from littlegiant.allocation.problem_of_call import OptionTable
+from littlegiant.problems import refuse, suggestion
+
+
+@dataclass(frozen=True)
+class Election:
+    """A file read: budget, projects with cost and the sum of what voters give them."""
+
+    budget: int
+    projects: tuple[str, ...]
+    cost: tuple[int, ...]
+    points: tuple[int, ...]
+
+    def instance(self) -> Instance:
+        """Return the problem of choosing projects of most points within the budget."""
+        units = [[(points, {0: cost})] for points, cost in zip(self.points, self.cost, strict=True)]
+        return loose_instance([Row("budget", None, self.budget, "money")], units, names=self.projects)
+
+
+def write_pb(table: OptionTable, package: str, measure: str, budget: int, *, description: str, unit: str = "CNY/100") -> str:
+    """Return the `.pb` text of one package: cost is `measure`, points of the one vote the benefit."""
+    if package not in table.packages:
+        remedy = suggestion(package, table.packages) or f"Packages: {', '.join(table.packages)}."
+        refuse("--package", f"no package {package!r}", "", remedy, code="unknown-name")
+    if measure not in table.measures:
+        refuse("--measure", f"no measure {measure!r}", "", suggestion(measure, table.measures), code="unknown-name")
+    p = table.packages.index(package)
+    offered = np.flatnonzero((table.benefit[:, p] != ABSENT) & (table.measures[measure][:, p] > 0))
+    meta = {
+        "description": description,
+        "unit": unit,
+        "instance": package,
+        "num_projects": len(offered),
+        "num_votes": 1,
+        "budget": budget,
+        "vote_type": "cumulative",
+        "rule": "greedy",
+        "comment": "points of the one vote are expected benefits",
+    }
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";", lineterminator="\n")
+    writer.writerows([["META"], ["key", "value"], *([key, str(value)] for key, value in meta.items())])
+    writer.writerows([["PROJECTS"], ["project_id", "cost", "votes", "score", "name", "category"]])
+    for c in offered:
+        worth, cost = int(table.benefit[c, p]), int(table.measures[measure][c, p])
+        writer.writerow([table.cases[c], cost, 1, worth, table.cases[c], str(table.attributes["region"][c])])
+    names = ",".join(table.cases[c] for c in offered)
+    points = ",".join(str(int(table.benefit[c, p])) for c in offered)
+    writer.writerows([["VOTES"], ["voter_id", "vote", "points"], ["benefit", names, points]])
+    return text.getvalue()
+
+
+def read_pb(path: Path) -> Election:
+    """Return the election of a `.pb` file; approval votes count one point each, other types what they give."""
+    sections: dict[str, list[list[str]]] = {}
+    current: list[list[str]] = []
+    if not path.is_file():
+        refuse(str(path), "no such file", "a .pb file", code="no-file")
+    for line in csv.reader(path.read_text(encoding="utf-8-sig").splitlines(), delimiter=";"):
+        if len(line) == 1 and line[0].strip().upper() in ("META", "PROJECTS", "VOTES"):
+            current = sections.setdefault(line[0].strip().upper(), [])
+        elif line:
+            current.append(line)
+    for name in ("META", "PROJECTS"):
+        if len(sections.get(name, [])) < 2:
+            refuse(path.name, f"no section {name}", "META, PROJECTS and VOTES", code="columns")
+    meta = {row[0].strip(): row[1].strip() for row in sections["META"][1:] if len(row) > 1}
+    head = [cell.strip() for cell in sections["PROJECTS"][0]]
+    for name in ("project_id", "cost"):
+        if name not in head:
+            refuse(f"{path.name}, PROJECTS", f"no column {name}", "project_id and cost", suggestion(name, head), code="columns")
+    projects = [row[head.index("project_id")].strip() for row in sections["PROJECTS"][1:]]
+    cost = [_whole(path, f"cost of {row[0]}", row[head.index("cost")]) for row in sections["PROJECTS"][1:]]
+    points = dict.fromkeys(projects, 0)
+    votes = sections.get("VOTES", [])
+    for row in votes[1:]:
+        _count(path, votes[0], row, points)
+    return Election(
+        _whole(path, "budget", meta.get("budget", "")), tuple(projects), tuple(cost), tuple(points[p] for p in projects)
+    )
+
+
+def _count(path: Path, head: Sequence[str], row: Sequence[str], points: dict[str, int]) -> None:
+    names = [cell.strip() for cell in head]
+    if "vote" not in names:
+        refuse(f"{path.name}, VOTES", "no column vote", "voter_id and vote", suggestion("vote", names), code="columns")
+    chosen = [name.strip() for name in row[names.index("vote")].split(",") if name.strip()]
+    given = row[names.index("points")].split(",") if "points" in names else ["1"] * len(chosen)
+    for name, value in zip(chosen, given, strict=True):
+        if name not in points:
+            refuse(
+                f"{path.name}, VOTES",
+                f"a vote for {name!r}, which is no project",
+                "",
+                suggestion(name, points),
+                code="unknown-name",
+            )
+        points[name] += _whole(path, f"points of {name}", value)
+
+
+def _whole(path: Path, what: str, text: str) -> int:
+    try:
+        value = float(text.strip())
+    except ValueError:
+        value = float("nan")
+    if not value >= 0 or value != int(value):
+        refuse(f"{path.name}, {what}", repr(text), "a whole number, 0 or more", code="range")
+    return int(value)

@@ -1,0 +1,376 @@
+"""`allocate …` and `draw …`: an award call solved, explained, checked; a draw that anybody can repeat."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from littlegiant.cli.answering import parse_date, parse_language, say_json, table, write_page, write_text
+
+if TYPE_CHECKING:
+    from littlegiant.allocation.award import AwardCall
+    from littlegiant.ledger.drawing import Draw
+
+app = typer.Typer(
+    help="Limited budgets to firms and packages, with prices and a certificate.", no_args_is_help=True, rich_markup_mode=None
+)
+draw_app = typer.Typer(
+    help="A draw whose seed is committed before anybody knows what it decides.", no_args_is_help=True, rich_markup_mode=None
+)
+_ON = typer.Option(..., "--on", help="The day whose law and rates hold, as 2026-05-25.")
+_PACK = typer.Option("cn", "--pack", help="A built-in pack or the folder of one.")
+_LANGUAGE = typer.Option("en", "--language", help="Language: zh or en.")
+_JSON = typer.Option(False, "--json", help="Print as JSON.")
+_AWARD = typer.Argument(help="The award call, as award.yaml.")
+_FOLDER = typer.Argument(help="Folder that `allocate solve` wrote.")
+_DRAW = typer.Option(None, "--draw", help="The draw, as `draw open` wrote it: decides ties and the lottery zone.")
+
+
+def _call(path: Path) -> "AwardCall":
+    from littlegiant.allocation.award import AwardCall
+    from littlegiant.documents import read_document
+
+    return read_document(path, AwardCall).value
+
+
+def _minor(pack: str) -> int:
+    from littlegiant.packs import open_pack
+
+    return open_pack(pack).header.currency.minor.per_main
+
+
+@app.command("solve")
+def solve_award(
+    award: Path = _AWARD,
+    register: Path = typer.Option(..., "--register", help="Folder of the register."),
+    year: int = typer.Option(..., "--year", help="The year whose figures are used."),
+    on: str = _ON,
+    out: Path = typer.Option(..., "--out", help="Folder for options, allocation, certificate and page."),
+    acts: Path | None = typer.Option(None, "--acts", help="Findings for the gate (acts.jsonl)."),
+    criticality: Path | None = typer.Option(None, "--criticality", help="CSV with firm and criticality from 0 to 1."),
+    draw: Path | None = _DRAW,
+    simulate: int = typer.Option(0, "--simulate", min=0, max=10_000, help="Simulated draws of the lottery, for propensities."),
+    threads: int = typer.Option(1, "--threads", min=1, help="Threads; they change no digit."),
+    page: bool = typer.Option(True, "--page/--no-page", help="Write report.html with frontier, rules, fairness."),
+    pack: str = _PACK,
+    language: str = _LANGUAGE,
+    as_json: bool = _JSON,
+) -> None:
+    """For programme offices: who gets which package, the prices that explain it, how far from the best it can be at most.
+
+    Example: littlegiant allocate solve award.yaml --register register --year 2025 --on 2026-05-25 --out allocation
+    """
+    from littlegiant.allocation.carrying_out import carry_out, elements
+    from littlegiant.finance import open_catalogue
+    from littlegiant.packs import open_pack
+    from littlegiant.register import open_register
+    from littlegiant.words import text_in
+
+    tongue, call = parse_language(language), _call(award)
+    catalogue = open_catalogue(open_pack(pack), parse_date(on, "--on"))
+    opened = open_register(register)
+    done = carry_out(
+        call, award.parent, opened, catalogue, out, year=year, draw=_read_draw(draw), findings=_findings(call, catalogue, acts),
+        criticality=_criticality(criticality), simulate=simulate, threads=threads,
+    )  # fmt: skip
+    found = done.found
+    shown = elements(found, out, tongue) if page else []
+    if as_json:
+        say_json(json.loads((out / "certificate.json").read_text(encoding="utf-8")))
+    else:
+        _say_result(done, tongue)
+    if page:
+        title = text_in(call.title, tongue) or call.award
+        write_page(shown, title, shown[0].sentence, out / "report.html", tongue, synthetic=opened.synthetic, quiet=as_json)
+
+
+def _say_result(done: Any, language: Any) -> None:
+    from littlegiant.allocation.report import rows_element, summary_element
+
+    summary = summary_element(done.found, language)
+    met, not_met, unknown = done.appraisal.gate
+    typer.echo(f"Gate: {met:,} firms met it, {not_met:,} did not, {unknown:,} are undetermined.")
+    for rule, count in done.appraisal.options.dropped.items():
+        typer.echo(f"  dropped, {rule}: {count:,} options")
+    typer.echo(summary.sentence)
+    table([c.heading for c in summary.columns], [[row[c.key] for c in summary.columns] for row in summary.rows])
+    rows = rows_element(done.found, language)
+    priced = [row for row in rows.rows if row["price"]]
+    if priced:
+        names = ("row", "floor", "ceiling", "use", "price")
+        heads = {c.key: c.heading for c in rows.columns}
+        table([heads[name] for name in names], [[row[name] for name in names] for row in priced])
+
+
+def _findings(call: "AwardCall", catalogue: Any, acts: Path | None) -> Any:
+    from littlegiant.rounds.acts import findings_table, read_acts
+    from littlegiant.standards import compile_applying
+
+    if acts is None or call.gate is None:
+        return None
+    compiled = compile_applying(catalogue.pack, call.gate, on=catalogue.on, application="new")
+    return findings_table(read_acts(acts), compiled, acts.name)
+
+
+def _criticality(path: Path | None) -> dict[str, float] | None:
+    from littlegiant.documents import read_rows
+    from littlegiant.problems import refuse
+
+    if path is None:
+        return None
+    found = {}
+    for place, row in read_rows(path, ("firm", "criticality")):
+        try:
+            value = float(row["criticality"])
+        except ValueError:
+            value = -1.0
+        if not 0 <= value <= 1:
+            refuse(
+                f"{place}, column criticality",
+                repr(row["criticality"]),
+                "0 to 1",
+                "Leave out firms that are not known.",
+                code="range",
+            )
+        found[row["firm"]] = value
+    return found
+
+
+@app.command("letter")
+def letter_of_case(
+    folder: Path = _FOLDER,
+    award: Path = typer.Option(..., "--award", help="The award call, as award.yaml."),
+    case: str = typer.Option(..., "--case", help="Id of the project, or of the firm where there are no projects."),
+    out: Path | None = typer.Option(None, "--out", help="Write the firm's own file (JSON), which it can check."),
+    draw: Path | None = _DRAW,
+    pack: str = _PACK,
+    language: str = _LANGUAGE,
+) -> None:
+    """For firms: what a project gets and why, at which factor of the prices it would be funded, where its benefit comes from.
+
+    Example: littlegiant allocate letter allocation --award award.yaml --case P00001
+    """
+    from littlegiant.allocation.carrying_out import option_row, solved_again
+    from littlegiant.allocation.letters import letter, terms
+    from littlegiant.allocation.publishing import firm_file, write_json
+    from littlegiant.problems import refuse, suggestion
+
+    tongue, minor = parse_language(language), _minor(pack)
+    found = solved_again(_call(award), award.parent, folder, minor=minor, draw=_read_draw(draw))
+    cases = found.solved.table.cases
+    if case not in cases:
+        refuse("--case", f"no case {case!r}", "", suggestion(case, cases) or "Check the id.", code="unknown-case")
+    number = cases.index(case)
+    typer.echo(letter(found, number, tongue))
+    for package in found.solved.table.packages:
+        option = option_row(folder, case, package)
+        if option and option["dropped"] == "":
+            typer.echo(f"{package}: {terms(option, minor, tongue)}")
+        elif option:
+            typer.echo(f"{package}: {option['dropped']}")
+    if out is not None:
+        write_json(out, firm_file(found.solved, number, {"award": found.call.award}))
+        typer.echo(str(out))
+
+
+@app.command("verify")
+def verify_award(
+    folder: Path = _FOLDER,
+    firm: Path | None = typer.Option(None, "--firm", help="A firm's own file, as `allocate letter --out` wrote it."),
+    public: bool = typer.Option(False, "--public", help="Check only what is public."),
+    as_json: bool = _JSON,
+) -> None:
+    """For everybody, firms and auditors: recount an allocation without a solver, as far as one's own files reach.
+
+    Example: littlegiant allocate verify allocation
+    """
+    from littlegiant.problems import refuse
+    from littlegiant_verifier.award import check_firm, check_public, check_whole
+
+    if not (folder / "certificate.json").is_file():
+        refuse(str(folder), "no certificate.json", "a folder of `allocate solve`", "Check the path.", code="no-file")
+    if firm is not None:
+        checks = list(check_firm(firm, folder))
+    elif public or not (folder / "award_options.parquet").is_file():
+        checks = list(check_public(folder))
+    else:
+        checks = list(check_whole(folder))
+    if as_json:
+        say_json([{"what": each.what, "wrong": each.wrong} for each in checks])
+    else:
+        for each in checks:
+            typer.echo(f"{'holds' if not each.wrong else 'FAILS'}  {each.what}{': ' + each.wrong if each.wrong else ''}")
+        typer.echo(f"{sum(not each.wrong for each in checks)} of {len(checks)} hold.")
+    if any(each.wrong for each in checks):
+        raise typer.Exit(1)
+
+
+@app.command("games")
+def play_games(
+    folder: Path = _FOLDER,
+    award: Path = typer.Option(..., "--award", help="The award call, as award.yaml."),
+    factor: float = typer.Option(1.5, "--factor", help="How much more the players ask for."),
+    share: float = typer.Option(0.1, "--share", help="Share of the projects that play."),
+    baseline: float = typer.Option(0.2, "--baseline", help="By how much players report a lower baseline."),
+    seed: int = typer.Option(0, "--seed", min=0, help="Chooses who plays."),
+    pack: str = _PACK,
+    as_json: bool = _JSON,
+) -> None:
+    """For analysts: what asking for more, or reporting a lower baseline, would gain, by how benefits are estimated.
+
+    Example: littlegiant allocate games allocation --award award.yaml
+    """
+    from littlegiant.allocation.carrying_out import builder_of
+    from littlegiant.allocation.gaming import ask_for_more, lower_baseline
+
+    builder = builder_of(_call(award), award.parent, folder, minor=_minor(pack))
+    played = ask_for_more(builder, factor=factor, share=share, seed=seed)
+    lower = lower_baseline(builder, by=baseline, share=share, seed=seed)
+    if as_json:
+        say_json({"ask_for_more": played, "lower_baseline": lower})
+        return
+    rows: list[list[Any]] = [[f"ask {factor:g} times", each.rule, *_played(each)] for each in played]
+    rows.append([f"baseline lower by {100 * baseline:g} %", lower.rule, *_played(lower)])
+    table(["game", "benefit", "players", "selected before", "selected after", "money", "true value"], rows)
+
+
+def _played(each: Any) -> list[Any]:
+    return [each.players, f"{100 * each.before:.1f} %", f"{100 * each.after:.1f} %", f"{each.money:.2f} ×", f"{each.value:.4f} ×"]
+
+
+@app.command("export")
+def export_pb(
+    folder: Path = _FOLDER,
+    package: str = typer.Option(..., "--package", help="Id of the package."),
+    budget: float = typer.Option(..., "--budget", help="The budget, in the main unit."),
+    out: Path = typer.Option(..., "--out", help="The .pb file to write."),
+    measure: str = typer.Option("committed", "--measure", help="What a project costs: a column of options.parquet."),
+    pack: str = _PACK,
+) -> None:
+    """For outsiders: one package against one budget as a pabulib file, for tools of participatory budgeting.
+
+    Example: littlegiant allocate export allocation --package full --budget 120000000 --out call.pb
+    """
+    from littlegiant.allocation.carrying_out import attributes_of
+    from littlegiant.allocation.pabulib import write_pb
+    from littlegiant.allocation.problem_of_call import read_options
+
+    options = read_options(folder / "options.parquet", attributes_of(folder))
+    write_text(out, write_pb(options, package, measure, round(budget * _minor(pack)), description=folder.name))
+    typer.echo(str(out))
+
+
+@app.command("import")
+def import_pb(file: Path = typer.Argument(help="A .pb file of pabulib."), as_json: bool = _JSON) -> None:
+    """For outsiders: the projects of most points within the budget of a pabulib file, with the bound no choice exceeds.
+
+    Example: littlegiant allocate import call.pb
+    """
+    from littlegiant.allocation import allocate
+    from littlegiant.allocation.pabulib import read_pb
+
+    election = read_pb(file)
+    found = allocate(election.instance())
+    assert found.chosen is not None
+    assert found.certificate is not None
+    won = [name for name, option in zip(election.projects, found.chosen.tolist(), strict=True) if option >= 0]
+    if as_json:
+        say_json({"points": found.value, "bound": float(found.certificate.bound), "status": found.status, "projects": won})
+        return
+    most = f"{float(found.certificate.bound):,.1f}"
+    typer.echo(f"{len(won):,} of {len(election.projects):,} projects, {found.value:,} points; no choice has more than {most}.")
+    typer.echo(", ".join(won))
+
+
+# --- the draw -------------------------------------------------------------------------------------------------------------
+
+
+@draw_app.command("commit")
+def commit_draw(
+    call: str = typer.Argument(help="Id of the call."),
+    out: Path = typer.Option(..., "--out", help="File for the secret; keep it closed until the deadline has passed."),
+) -> None:
+    """For offices, before the deadline: a secret in a file, and the commitment to publish.
+
+    Example: littlegiant draw commit key-little-giants-2026 --out secret.json
+    """
+    from littlegiant.ledger.drawing import commitment_of, new_secret
+    from littlegiant.problems import refuse
+
+    if out.exists():
+        refuse("--out", f"{out.name} exists", "a new file", "A secret once committed to is not overwritten.", code="exists")
+    secret = new_secret()
+    commitment = commitment_of(call, secret)
+    write_text(out, json.dumps({"call": call, "secret": secret, "commitment": commitment}, indent=1) + "\n")
+    typer.echo(commitment)
+
+
+@draw_app.command("open")
+def open_draw(
+    secret: Path = typer.Argument(help="The file that `draw commit` wrote."),
+    beacon: str = typer.Option(..., "--beacon", help="The public value that appeared after the deadline."),
+    source: str = typer.Option("", "--source", help="Where the value was published, and for which moment."),
+    out: Path = typer.Option(..., "--out", help="File of the draw, which is published."),
+) -> None:
+    """For offices, after the deadline: the secret revealed and mixed with a public value; the file decides ties and lotteries.
+
+    Example: littlegiant draw open secret.json --beacon "03 11 17 24 29 | 05" --source "state lottery 2026-09-01" --out draw.json
+    """
+    from littlegiant.ledger.drawing import reveal
+
+    given = _json_of(secret, ("call", "secret", "commitment"))
+    draw = reveal(given["call"], given["commitment"], given["secret"], beacon, source)
+    names = ("call", "commitment", "secret", "beacon", "source")
+    write_text(out, json.dumps({name: getattr(draw, name) for name in names}, indent=1, ensure_ascii=False) + "\n")
+    typer.echo(f"seed {draw.seed.hex()}")
+
+
+@draw_app.command("order")
+def order_of_draw(
+    draw: Path = typer.Argument(help="The file that `draw open` wrote."),
+    subjects: Path = typer.Argument(help="One id a line."),
+    commitment: str = typer.Option("", "--commitment", help="The commitment that was published; checked first."),
+) -> None:
+    """For everybody: the order in which a draw puts subjects; anybody gets the same.
+
+    Example: littlegiant draw order draw.json cases.txt
+    """
+    from littlegiant.ledger.drawing import order
+    from littlegiant.problems import refuse
+
+    opened = _read_draw(draw)
+    assert opened is not None
+    if commitment and commitment.strip().lower() != opened.commitment:
+        refuse(
+            draw.name,
+            "another commitment than the published one",
+            commitment,
+            "This is not the draw of the call.",
+            code="commitment",
+        )
+    ids = [line.strip() for line in subjects.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+    typer.echo("\n".join(order(opened.seed, ids)))
+
+
+def _read_draw(path: Path | None) -> "Draw | None":
+    from littlegiant.ledger.drawing import reveal
+
+    if path is None:
+        return None
+    given = _json_of(path, ("call", "commitment", "secret", "beacon"))
+    return reveal(given["call"], given["commitment"], given["secret"], given["beacon"], given.get("source", ""))
+
+
+def _json_of(path: Path, needed: tuple[str, ...]) -> dict[str, str]:
+    from littlegiant.problems import refuse
+
+    if not path.is_file():
+        refuse(str(path), "no such file", "a file of `littlegiant draw`", "Check the path.", code="no-file")
+    try:
+        read = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        read = None
+    if not isinstance(read, dict) or any(not isinstance(read.get(name), str) for name in needed):
+        refuse(path.name, "no file of a draw", f"JSON with {', '.join(needed)}", "Make it with `littlegiant draw`.", code="draw")
+    return {name: str(value) for name, value in read.items()}
