@@ -10,6 +10,8 @@ import numpy as np
 
 from littlegiant.networks.compiling import compiled
 
+PRESSED_EVERY = 4096
+PRESS, EASE, MOST_PRESSED = 1.2, 0.97, 1000.0
 
 @compiled
 def _row_energy(use: float, floor: float, ceiling: float, price: float, penalty: float) -> float:
@@ -39,32 +41,40 @@ def _uniform(state: Any) -> float:
 
 
 @compiled
-def anneal(
-    option_start: Any, use_start: Any, row: Any, used: Any, regret: Any, use: Any, floor: Any, ceiling: Any, price: Any,
-    penalty: Any, margin: Any, current: Any, moves: int, hot: float, cold: float, seed: int, best: Any,
-) -> float:  # fmt: skip
-    """Improve `current` (a place among each unit's options) in place; set `best` to the best that holds.
+def _pressed(use: Any, floor: Any, ceiling: Any, base: Any, penalty: Any) -> None:
+    """Raise the penalty of rows that do not hold, let that of the others fall back towards its base."""
+    for k in range(len(use)):
+        if use[k] > ceiling[k] or use[k] < floor[k]:
+            penalty[k] = min(penalty[k] * PRESS, base[k] * MOST_PRESSED)
+        else:
+            penalty[k] = max(penalty[k] * EASE, base[k])
 
-    use: of all rows by everybody, changed in place. Returns the energy of `best`, or infinity where nothing held.
+
+@compiled
+def anneal(
+    option_start: Any, use_start: Any, row: Any, used: Any, benefit: Any, regret: Any, use: Any, floor: Any, ceiling: Any,
+    price: Any, base: Any, current: Any, moves: int, hot: float, cold: float, seed: int, best: Any,
+) -> bool:  # fmt: skip
+    """Improve `current` (a place among each unit's options) in place; set `best` to the most beneficial that holds, if any does.
+
+    use: of all rows by everybody, changed in place. base: penalties of rows to begin with. Returns whether anything held.
     """
     units = len(option_start) - 1
     state = np.array([np.uint64(seed) * np.uint64(2) + np.uint64(0x9E3779B97F4A7C15)], np.uint64)
     for _ in range(8):
         _next(state)
     rows = len(use)
+    penalty = base.copy()
     delta = np.zeros(rows, np.float64)
     touched = np.empty(rows, np.int64)
     marked = np.zeros(rows, np.bool_)
-    energy = 0.0
     broken = 0
     for k in range(rows):
-        energy += _row_energy(use[k], floor[k] + margin[k], ceiling[k] - margin[k], price[k], penalty[k])
         broken += use[k] > ceiling[k] or use[k] < floor[k]
-    for unit in range(units):
-        energy += regret[option_start[unit] + current[unit]]
-    least = np.inf
-    if broken == 0:
-        least = energy
+    value = 0.0
+    top = 0.0
+    found = broken == 0
+    if found:
         best[:] = current
     chosen = np.empty(2, np.int64)
     u: Any = 0
@@ -74,6 +84,8 @@ def anneal(
     for move in range(moves):
         if move % 1024 == 1023:
             heat *= cooling
+        if move % PRESSED_EVERY == PRESSED_EVERY - 1:
+            _pressed(use, floor, ceiling, base, penalty)
         kind = move % 3  # one unit, two, or two neighbours
         pair = 1 if kind == 0 else 2
         ok = True
@@ -94,12 +106,14 @@ def anneal(
             continue
         number = 0
         change = 0.0
+        gain = 0.0
         for a in range(pair):
             u = chosen[a]
             for side in range(2):
                 o = option_start[u] + (current[u] if side == 0 else places[a])
                 sign = -1.0 if side == 0 else 1.0
                 change += sign * regret[o]
+                gain += sign * benefit[o]
                 for p in range(use_start[o], use_start[o + 1]):
                     k = row[p]
                     if not marked[k]:
@@ -112,8 +126,8 @@ def anneal(
             k = touched[at]
             if delta[k] != 0.0:
                 before, after = use[k], use[k] + delta[k]
-                change += _row_energy(after, floor[k] + margin[k], ceiling[k] - margin[k], price[k], penalty[k])
-                change -= _row_energy(before, floor[k] + margin[k], ceiling[k] - margin[k], price[k], penalty[k])
+                change += _row_energy(after, floor[k], ceiling[k], price[k], penalty[k])
+                change -= _row_energy(before, floor[k], ceiling[k], price[k], penalty[k])
                 more += after > ceiling[k] or after < floor[k]
                 more -= before > ceiling[k] or before < floor[k]
         taken = change <= 0.0 or _uniform(state) < np.exp(-change / heat)
@@ -124,11 +138,12 @@ def anneal(
             delta[k] = 0.0
             marked[k] = False
         if taken:
-            energy += change
+            value += gain
             broken += more
             for a in range(pair):
                 current[chosen[a]] = places[a]
-            if broken == 0 and energy < least - 1e-9:
-                least = energy
+            if broken == 0 and (value > top or not found):
+                found = True
+                top = value
                 best[:] = current
-    return least
+    return found

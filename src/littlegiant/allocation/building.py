@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from littlegiant.allocation.folding import common_divisor
 from littlegiant.allocation.instance import ABSENT, LARGEST, Factored, Floats, Instance, Ints, Loose, Row
 from littlegiant.problems import LittleGiantError, Problem, refuse
 
@@ -121,10 +122,10 @@ def checked(instance: Instance) -> Instance:
 def presolved(instance: Instance) -> tuple[Instance, Ints]:
     """Return the instance without options that use more of a row than it may hold, and how many each row shut out.
 
-    Only rows of which nothing gives back count. Numbers of options stay; what is left out has benefit ABSENT.
+    Only rows of which nothing gives back count. Numbers of options stay; what is left out has benefit ABSENT. Limits of rows
+    are those that can be reached: where all uses are multiples of 50, a ceiling of 1,234 is one of 1,200.
     """
-    least = instance.extremes[0]
-    ceiling = np.where(least < 0, np.iinfo(np.int64).max, instance.ceiling)
+    ceiling = np.where(_gives_back(instance), np.iinfo(np.int64).max, instance.ceiling)
     dropped = np.zeros(len(instance.rows), np.int64)
     factored, loose = instance.factored, instance.loose
     if factored is not None:
@@ -139,9 +140,42 @@ def presolved(instance: Instance) -> tuple[Instance, Ints]:
         benefit = loose.benefit.copy()
         benefit[gone] = ABSENT
         loose = replace(loose, benefit=benefit)
-    if not dropped.any():
+    rows = _in_steps(instance)
+    if not dropped.any() and rows == instance.rows:
         return instance, dropped
-    return Instance(instance.rows, factored, loose, instance.origin, instance.tie), dropped
+    return Instance(rows, factored, loose, instance.origin, instance.tie), dropped
+
+
+def _gives_back(instance: Instance) -> npt.NDArray[np.bool_]:
+    """Return which rows some option uses by less than nothing."""
+    f = instance.factored
+    plain = f is None or (int(f.amount.min(initial=0)) >= 0 and int(f.entry_weight.min(initial=0)) >= 0)
+    if plain and instance.loose is None:
+        return np.zeros(len(instance.rows), np.bool_)
+    return instance.extremes[0] < 0
+
+
+def _in_steps(instance: Instance) -> tuple[Row, ...]:
+    """Return the rows with limits moved inwards to multiples of the largest number that divides all uses of the row.
+
+    No allocation is lost. A row between whose limits no multiple lies stays as it is.
+    """
+    step = np.zeros(len(instance.rows), np.int64)
+    f, loose = instance.factored, instance.loose
+    if f is not None:
+        divisor = np.zeros(f.measures, np.int64)
+        for r, measure in enumerate(f.slot_measure):
+            divisor[measure] = common_divisor(f.amount[r], divisor[measure])
+        np.gcd.at(step, f.entry_row, f.entry_weight * divisor[f.entry_measure])
+    if loose is not None:
+        np.gcd.at(step, loose.row, loose.use)
+    rows = []
+    for row, by in zip(instance.rows, step.tolist(), strict=True):
+        ceiling = row.ceiling if row.ceiling is None or by < 2 else row.ceiling // by * by
+        floor = row.floor if row.floor is None or by < 2 else -(-row.floor // by) * by
+        crossed = floor is not None and ceiling is not None and floor > ceiling
+        rows.append(row if crossed or (floor, ceiling) == (row.floor, row.ceiling) else replace(row, floor=floor, ceiling=ceiling))
+    return tuple(rows)
 
 
 def _without_large(f: Factored, ceiling: Ints, dropped: Ints) -> Factored:

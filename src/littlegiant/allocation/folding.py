@@ -170,3 +170,18 @@ def first_of_rows(lists: Any, start: Any, row: Any, rows: int, each: int, place:
                 if count[k] < each:
                     count[k] += 1
                     kept[place[at]] = True
+
+
+@compiled
+def common_divisor(amounts: Any, divisor: int) -> int:
+    """Return the largest number that divides `divisor` (0: anything) and all of the amounts."""
+    g = np.int64(divisor)
+    for i in range(len(amounts)):
+        a = np.int64(amounts[i])
+        while a != 0:
+            g, a = a, g % a
+        if g < 0:
+            g = -g
+        if g == 1:
+            break
+    return g

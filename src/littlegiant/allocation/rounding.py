@@ -8,7 +8,7 @@ import numpy.typing as npt
 from littlegiant.allocation.annealing import anneal
 from littlegiant.allocation.cores import Vertex, nearest, surpluses
 from littlegiant.allocation.folding import first_of_rows
-from littlegiant.allocation.instance import NO_CEILING, NO_FLOOR, Choice, Floats, Instance, Ints, Loose, ranges, starts
+from littlegiant.allocation.instance import Choice, Floats, Instance, Ints, Loose, ranges, starts
 from littlegiant.allocation.passes import Pass, place_of
 
 STEEP = 10.0  # penalty of a row that does not hold, in multiples of its price
@@ -90,32 +90,23 @@ def _only(part: Loose, owner: Ints, keep: npt.NDArray[np.bool_]) -> tuple[Loose,
 
 
 def annealed(
-    instance: Instance, search: Search, choice: Choice, prices: Floats, *, moves: int, hot: float, slack: float, seed: int
+    instance: Instance, search: Search, choice: Choice, prices: Floats, *, moves: int, hot: float, seed: int
 ) -> Choice | None:
-    """Return the best choice met that holds, or None.
-
-    hot: the first temperature, cooled to COOLED of it. slack: how far in all the search aims below the ceilings. In benefit.
-    """
+    """Return the best choice met that holds, or None. hot: the first temperature, in benefit, cooled to COOLED of it."""
     part = search.part
-    use = instance.uses(choice).astype(np.float64)
     largest = np.ones(len(instance.rows))
     np.maximum.at(largest, part.row, np.abs(part.use).astype(np.float64))
     weight = np.abs(prices) * largest
     level = float(weight[weight > 0].mean()) if (weight > 0).any() else 1.0
     penalty = STEEP * np.maximum(np.abs(prices), level / largest)
-    tight = prices != 0
-    both = (instance.floor > NO_FLOOR) & (instance.ceiling < NO_CEILING)
-    room = np.where(both, (instance.ceiling - instance.floor) / 2, np.inf)
-    margin = np.where(tight, slack / max(1, int(tight.sum())) / np.where(tight, np.abs(prices), 1.0), np.inf)
-    margin = np.minimum(np.minimum(margin, 0.01 * largest), room)
     current = search.current.astype(np.int64)
     best = current.copy()
-    least = anneal(
-        part.option_start, part.use_start, part.row, part.use.astype(np.float64), search.regret, use,
-        instance.floor.astype(np.float64), instance.ceiling.astype(np.float64), prices, penalty, margin, current, moves, hot,
-        hot * COOLED, seed, best,
+    holds = anneal(
+        part.option_start, part.use_start, part.row, part.use.astype(np.float64), part.benefit, search.regret,
+        instance.uses(choice).astype(np.float64), instance.floor.astype(np.float64), instance.ceiling.astype(np.float64),
+        prices, penalty, current, moves, hot, hot * COOLED, seed, best,
     )  # fmt: skip
-    if not np.isfinite(least):
+    if not holds:
         return None
     found = choice.copy()
     found[search.units] = part.slot[part.option_start[:-1] + best]

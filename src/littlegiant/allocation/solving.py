@@ -21,7 +21,12 @@ from littlegiant.allocation.rounding import annealed, largest_parts, movable, se
 from littlegiant.allocation.tie_order import in_drawn_order
 
 SMALL = 400  # units up to which branch and bound sees the whole problem
-_ATTEMPTS = ((0.03, 500_000, 1), (0.03, 500_000, 2), (0.1, 1_000_000, 3), (0.3, 3_000_000, 4), (1.0, 3_000_000, 5))
+# Largest regret of an option and first temperature, in mean awards; moves. The first ones suit many units, the last ones few.
+_ATTEMPTS = (
+    (0.005, 0.005, 500_000), (0.005, 0.01, 500_000), (0.02, 0.01, 1_000_000), (0.1, 0.01, 1_000_000), (0.3, 0.03, 3_000_000),
+    (1.0, 0.03, 3_000_000),
+)  # fmt: skip
+_ENOUGH = 3  # attempts, once something holds
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ class Allocation:
 
 def relax(instance: Instance, *, threads: int = 1) -> Vertex:
     """Return the best allocation in parts, with the prices that prove it."""
-    start = sampled_prices(instance)
+    start = sampled_prices(instance, threads=threads)
     return polish(instance, refined(instance, start, threads=threads), threads=threads)
 
 
@@ -98,11 +103,11 @@ def _whole(
     if _holds(instance, start):
         best, gap = start, bound - instance.value(start)
     units = movable(instance, vertex.at, 1000)
-    for share, moves, seed in _ATTEMPTS:
-        if gap < 1 or (gap <= target * award and instance.units > SMALL) or (best is not None and seed > 3):
+    for number, (share, hot, moves) in enumerate(_ATTEMPTS):
+        if gap < 1 or (gap <= target * award and instance.units > SMALL) or (best is not None and number >= _ENOUGH):
             break
         search = searchable(instance, units, prices, start, share * award)
-        outcome = annealed(instance, search, start, prices, moves=moves, hot=0.01 * award, slack=0.03 * award, seed=seed)
+        outcome = annealed(instance, search, start, prices, moves=moves, hot=hot * award, seed=number)
         if outcome is not None and bound - instance.value(outcome) < gap:
             best, gap = outcome, bound - instance.value(outcome)
     if gap < 1:  # values are whole numbers
