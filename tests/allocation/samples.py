@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from hypothesis import Phase, assume, settings
+from hypothesis import HealthCheck, Phase, assume, settings
 from hypothesis import strategies as st
 
 from littlegiant.allocation import Allocation, Instance, Row, loose_instance
 
-from .plain import Case, Limit, Option, best_by_trying, too_large, without
+from .plain import Case, Limit, Option, best_by_trying, in_parts, too_large, without
 
 CALLS = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "calls.py"))
 award_call = CALLS["award_call"]  # invented calls of any size, in the factored layout
 steady = settings(
-    derandomize=True, deadline=None, database=None, max_examples=40, phases=(Phase.explicit, Phase.generate, Phase.shrink)
-)
+    derandomize=True, deadline=None, database=None, max_examples=40, phases=(Phase.explicit, Phase.generate, Phase.shrink),
+    suppress_health_check=[HealthCheck.filter_too_much],
+)  # fmt: skip
 
 
 def rows_of(limits: Sequence[Limit]) -> list[Row]:
@@ -34,8 +35,8 @@ def chosen_of(found: Allocation) -> list[int]:
     return [int(number) for number in found.chosen]
 
 
-def without_large(case: Case) -> Case:
-    """What a solver may leave out before it starts: packages that are in no allocation."""
+def tightened(case: Case) -> Case:
+    """What a solver may do before it starts: leave out packages that are in no allocation."""
     return without(case, too_large(case))
 
 
@@ -162,6 +163,27 @@ def solvable(draw: st.DrawFn, **how: Any) -> Case:
     """Cases of which some allocation holds."""
     case = draw(cases(**how))
     assume(best_by_trying(case)[0] is not None)
+    return case
+
+
+@st.composite
+def tight(draw: st.DrawFn) -> Case:
+    """Cases whose rows can seldom be met all: every use is at least 1, and floors are high."""
+    m = draw(st.integers(1, 3))
+    use = st.fixed_dictionaries({k: st.integers(1, 9) for k in range(m)})
+    units = draw(st.lists(st.lists(st.tuples(st.integers(0, 20), use), min_size=1, max_size=2), min_size=2, max_size=5))
+    limits = []
+    for _ in range(m):
+        floor, room = draw(st.sampled_from([None, 6, 12, 18, 24])), draw(st.sampled_from([None, 0, 2, 4]))
+        limits.append((floor, None if room is None else (floor or 8) + room))
+    return Case(tuple(limits), tuple(tuple(options) for options in units))
+
+
+@st.composite
+def conflicting(draw: st.DrawFn) -> Case:
+    """Cases that cannot be met even in parts."""
+    case = draw(tight())
+    assume(in_parts(case) is None)
     return case
 
 

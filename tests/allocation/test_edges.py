@@ -11,7 +11,7 @@ from littlegiant.problems import LittleGiantError, Problem
 
 from . import plain
 from .plain import Case
-from .samples import chosen_of, instance_of
+from .samples import chosen_of, instance_of, tightened
 
 ROW = Row("budget", None, 5)
 LARGE = 2**53
@@ -69,9 +69,9 @@ def test_a_use_is_not_too_large(use: int) -> None:
 @pytest.mark.parametrize("uses", [[2**52, 2**52], [2**62, 2**62], [2**62, 2**62, 2**62, 2**62], [-(2**52), -(2**52)]])
 def test_the_sum_of_uses_is_not_too_large(uses: list[int]) -> None:
     """Also not where it is so large that it comes out small in 64 bits."""
-    (problem,) = said([ROW], [[(3, {0: use})] for use in uses])
-    assert problem.code == "too-large"
-    one_sentence(problem)
+    for problem in said([ROW], [[(3, {0: use})] for use in uses]):
+        assert problem.code == "too-large"
+        one_sentence(problem)
 
 
 def test_the_largest_uses_that_are_allowed_are_exact() -> None:
@@ -157,7 +157,7 @@ def solved(case: Case) -> Allocation:
     found = allocate(instance_of(case))
     assert found.status == "optimal"
     prices = [found.certificate.prices[k] for k in range(len(case.limits))]
-    again = plain.recount(plain.without(case, plain.too_large(case)), prices, chosen_of(found))
+    again = plain.recount(tightened(case), prices, chosen_of(found))
     assert (again.value, again.bound) == (found.value, found.certificate.bound)
     return found
 
@@ -209,7 +209,7 @@ def test_two_hundred_packages_for_a_unit() -> None:
     value, proved = plain.in_whole(case)
     assert proved
     assert found.value == value
-    assert found.relaxed == pytest.approx(plain.in_parts(case), rel=1e-9)
+    assert found.relaxed == pytest.approx(plain.in_parts(tightened(case)), rel=1e-9)
 
 
 def test_a_row_that_nobody_uses() -> None:

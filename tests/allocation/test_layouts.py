@@ -29,6 +29,7 @@ from .plain import Case, Option
 from .samples import award_call, draws
 
 FIRMS = 3000
+KINDS = [("std", FIRMS), ("big", 600), ("budget", FIRMS)]
 
 
 class Written(NamedTuple):
@@ -82,12 +83,12 @@ def some_prices(instance: Instance, seed: int) -> np.ndarray:
     return np.where(floored & (~capped | (random.random(len(prices)) < 0.3)), -0.2 * prices, prices)
 
 
-@pytest.mark.parametrize("kind", ["std", "big", "budget"])
-def test_an_exact_pass_is_the_same(kind: str) -> None:
-    both = written(kind)
+@pytest.mark.parametrize(("kind", "firms"), KINDS)
+def test_an_exact_pass_is_the_same(kind: str, firms: int) -> None:
+    both = written(kind, firms)
     prices = some_prices(both.factored, 1)
     one, two = exact_pass(both.factored, prices), exact_pass(both.loose, prices)
-    assert 0 < (two.choice >= 0).sum() < FIRMS
+    assert 0 < (two.choice >= 0).sum() < firms
     assert both.places(one.choice).tolist() == two.choice.tolist()
     assert one.use.tolist() == two.use.tolist()
     assert one.bound == pytest.approx(two.bound, rel=1e-12)
@@ -95,9 +96,9 @@ def test_an_exact_pass_is_the_same(kind: str) -> None:
     assert two.use.tolist() == plain.uses(both.case, two.choice.tolist())
 
 
-@pytest.mark.parametrize("kind", ["std", "big", "budget"])
-def test_a_certificate_is_the_same_to_the_last_integer(kind: str) -> None:
-    both = written(kind)
+@pytest.mark.parametrize(("kind", "firms"), KINDS)
+def test_a_certificate_is_the_same_to_the_last_integer(kind: str, firms: int) -> None:
+    both = written(kind, firms)
     floats = some_prices(both.factored, 3)
     prices = dyadic(both.factored, floats)
     chosen = exact_pass(both.factored, 1.1 * floats).choice
@@ -143,15 +144,17 @@ def test_the_linear_bound_is_the_one_of_highs(kind: str) -> None:
     assert relax(both.factored).at.bound == pytest.approx(plain.in_parts(both.case), rel=1e-8)
 
 
-@pytest.mark.parametrize("kind", ["std", "big", "budget"])
-def test_presolve_leaves_out_the_same(kind: str) -> None:
-    both = written(kind)
+@pytest.mark.parametrize(("kind", "firms"), KINDS)
+def test_presolve_leaves_out_the_same(kind: str, firms: int) -> None:
+    both = written(kind, firms)
     (one, dropped), (two, dropped_loose) = presolved(both.factored), presolved(both.loose)
     assert dropped.tolist() == dropped_loose.tolist()
+    assert [(row.floor, row.ceiling) for row in one.rows] == list(both.case.limits)
+    assert one.rows == two.rows
     gone = plain.too_large(both.case)
     assert dropped.sum() == len(gone)
     assert (len(gone) > 0) == (kind != "budget")
-    part, part_loose = one.loosened(np.arange(FIRMS)), two.loosened(np.arange(FIRMS))
+    part, part_loose = one.loosened(np.arange(firms)), two.loosened(np.arange(firms))
     for name in ("option_start", "benefit", "use_start", "row", "use"):
         assert getattr(part, name).tolist() == getattr(part_loose, name).tolist()
     absent = {(unit, both.slots[unit].index(t)) for unit, t in _absent(one) if t in both.slots[unit]}
@@ -254,7 +257,8 @@ def test_given_order_is_the_order_of_answers() -> None:
     instance = award_call(30, "budget")
     found = allocate(instance)
     again = certify(instance, found.certificate.prices, instance.taken(found.chosen))
-    assert (again.value, again.bound) == (found.value, found.certificate.bound)
+    assert again.value == found.value
+    assert again.bound >= found.certificate.bound  # which leaves out packages and limits that no allocation reaches
     assert instance.given(instance.taken(found.chosen)).tolist() == found.chosen.tolist()
 
 

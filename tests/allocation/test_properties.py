@@ -22,13 +22,15 @@ from .samples import (
     calls,
     cases,
     chosen_of,
+    conflicting,
     draws,
     instance_of,
     small,
     solvable,
     steady,
+    tight,
+    tightened,
     v2,
-    without_large,
 )
 
 CLOSE = 1e-6  # of values of some tens; both programs solve linear problems to 1e-9
@@ -47,7 +49,7 @@ def prices_of(found: Allocation) -> list[Fraction]:
 
 
 @given(solvable())
-@settings(steady, max_examples=120)
+@settings(steady, max_examples=80)
 def test_small_problems_are_solved_to_the_optimum(case: Case) -> None:
     found = allocate(instance_of(case))
     best, allocations = plain.best_by_trying(case)
@@ -55,8 +57,8 @@ def test_small_problems_are_solved_to_the_optimum(case: Case) -> None:
     assert tuple(chosen_of(found)) in allocations
 
 
-@given(cases())
-@settings(steady, max_examples=80)
+@given(st.one_of(cases(), tight()))
+@settings(steady, max_examples=25)
 def test_what_cannot_be_met_is_told_apart(case: Case) -> None:
     """`infeasible` where no allocation in parts holds; where only packages that are too large would help, either is right."""
     assume(plain.best_by_trying(case)[0] is None)
@@ -64,16 +66,16 @@ def test_what_cannot_be_met_is_told_apart(case: Case) -> None:
     assert (found.chosen, found.certificate, found.value) == (None, None, 0)
     if plain.in_parts(case) is None:
         assert found.status == "infeasible"
-    elif plain.in_parts(without_large(case)) is not None:
+    elif plain.in_parts(tightened(case)) is not None:
         assert found.status == "indivisible"
     else:
         assert found.status in ("infeasible", "indivisible")
 
 
 @given(solvable())
-@settings(steady, max_examples=80)
+@settings(steady, max_examples=50)
 def test_the_relaxation_is_the_one_of_highs(case: Case) -> None:
-    wanted = plain.in_parts(without_large(case))
+    wanted = plain.in_parts(tightened(case))
     found = allocate(instance_of(case))
     assert found.relaxed >= wanted - relative(wanted)
     assert found.proved
@@ -89,10 +91,10 @@ def test_a_floor_whose_price_is_above_any_benefit_per_use_is_priced() -> None:
     assert found.relaxed == pytest.approx(0, abs=CLOSE)
 
 
-@given(cases())
+@given(st.one_of(cases(), tight()))
 @settings(steady, max_examples=80)
 def test_impossible_is_what_highs_cannot_meet_in_parts(case: Case) -> None:
-    assert impossible(instance_of(case)) == (plain.in_parts(case) is None)
+    assert impossible(instance_of(case)) == (plain.in_parts(tightened(case)) is None)
 
 
 def test_what_is_said_to_be_infeasible_names_a_conflict() -> None:
@@ -101,11 +103,11 @@ def test_what_is_said_to_be_infeasible_names_a_conflict() -> None:
     assert (conflict(instance) is not None) == (allocate(instance).status == "infeasible")
 
 
-@given(cases())
-@settings(steady, max_examples=80)
+@given(conflicting())
+@settings(steady, max_examples=30)
 def test_a_conflict_is_a_smallest_one_and_its_relaxation_is_enough(case: Case) -> None:
     found = conflict(instance_of(case))
-    assume(found is not None)  # one case in ten
+    assert found is not None
 
     def met(bounds: Any, give: Any = None) -> bool:
         give = give or {}
@@ -116,7 +118,7 @@ def test_a_conflict_is_a_smallest_one_and_its_relaxation_is_enough(case: Case) -
             )
             for k, (floor, ceiling) in enumerate(case.limits)
         )
-        return plain.in_parts(Case(limits, case.units)) is not None
+        return plain.in_parts(tightened(Case(limits, case.units))) is not None
 
     assert not met(found.bounds)
     assert found.irreducible
@@ -141,17 +143,68 @@ def test_value_optimum_and_bound_stand_in_this_order(case: Case) -> None:
         assert found.value == optimum if proved else found.value >= optimum
 
 
+MISSED = Case(
+    ((None, 78), (None, 163), (None, 180)),
+    (
+        ((43, {2: 30}), (35, {})),
+        ((15, {0: 15, 1: 18}),),
+        ((52, {2: 27}),),
+        ((8, {1: 20, 2: 24}),),
+        ((57, {0: 28, 1: 9, 2: 5}),),
+        ((3, {0: 1, 1: 21, 2: 2}),),
+        ((59, {0: 7}),),
+        ((50, {1: 10, 2: 28}), (51, {1: 21})),
+        ((4, {0: 1, 2: 1}), (31, {0: 6, 2: 20})),
+        ((33, {0: 2, 1: 22, 2: 11}), (46, {0: 1, 1: 20, 2: 25})),
+        ((30, {0: 13}), (10, {1: 3, 2: 1}), (36, {0: 2, 1: 6, 2: 26})),
+        ((43, {0: 8, 1: 8}),),
+        ((54, {0: 12, 2: 2}), (49, {0: 19, 1: 13, 2: 14})),
+        ((57, {2: 28}),),
+    ),
+)
+
+
+def test_a_solver_that_takes_its_start_for_the_optimum_is_not_believed() -> None:
+    """HiGHS 1.16, given a start of 532, calls it optimal and reports a value that its solution does not have; 534 is there."""
+    assert plain.in_whole(MISSED) == (534, True)
+    found = allocate(instance_of(MISSED))
+    assert (found.status, found.value) == ("optimal", 534)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(8))
+def test_middling_problems_have_the_optimum_of_cp_sat(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    for _ in range(40):
+        case = _middling(random)
+        found, (value, proved) = allocate(instance_of(case)), plain.in_whole(case)
+        if proved:
+            assert (found.status, found.value) == (("optimal", value) if value is not None else (found.status, 0))
+        assert found.proved
+
+
+def _middling(random: Any) -> Case:
+    rows, units = int(random.integers(1, 6)), int(random.integers(8, 26))
+
+    def option() -> plain.Option:
+        return int(random.integers(1, 61)), {k: int(random.integers(1, 31)) for k in range(rows) if random.random() < 0.6}
+
+    floors = [int(random.integers(0, 61)) if random.random() < 0.3 else None for _ in range(rows)]
+    limits = tuple((floor, int(random.integers(60, 10 * units))) for floor in floors)
+    return Case(limits, tuple(tuple(option() for _ in range(random.integers(1, 5))) for _ in range(units)))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_larger_call_stands_within_its_gap(seed: int) -> None:
     case = small(1500, seed)
     found = allocate(instance_of(case))
     assert found.status in ("within", "optimal")
-    again = plain.recount(without_large(case), prices_of(found), chosen_of(found))
+    again = plain.recount(tightened(case), prices_of(found), chosen_of(found))
     assert (again.value, again.bound) == (found.value, found.certificate.bound)
     assert again.value <= again.bound
     assert found.gap == again.bound - again.value
-    assert found.relaxed == pytest.approx(plain.in_parts(case), rel=1e-8)
+    assert found.relaxed == pytest.approx(plain.in_parts(tightened(case)), rel=1e-8)
 
 
 # The certificate, at any prices
@@ -170,7 +223,7 @@ def priced(draw: st.DrawFn) -> tuple[Case, Prices, list[int]]:
 
 
 @given(priced())
-@settings(steady, max_examples=150)
+@settings(steady, max_examples=100)
 def test_the_certificate_is_the_plain_recount_to_the_last_integer(drawn: tuple[Case, Prices, list[int]]) -> None:
     case, prices, chosen = drawn
     found = certify(instance_of(case), prices, np.array(chosen, np.int32))
@@ -305,7 +358,7 @@ def same_value_and_bound(one: Allocation, other: Allocation) -> None:
 
 
 @given(st.data(), solvable())
-@steady
+@settings(steady, max_examples=20)
 def test_the_order_of_units_and_rows_changes_neither_value_nor_bound(data: st.DataObject, case: Case) -> None:
     found = allocate(instance_of(case))
     same_value_and_bound(found, allocate(instance_of(in_order(case, data.draw(orders(len(case.units)))))))
@@ -365,10 +418,11 @@ def test_v2_with_every_row_in_another_unit() -> None:
     factor = [1000 ** (k % 3) for k in range(8)]
     units = tuple(tuple((v, {k: a * factor[k] for k, a in row.items()}) for v, row in options) for options in case.units)
     limits = tuple(tuple(None if bound is None else bound * factor[k] for bound in both) for k, both in enumerate(case.limits))
-    found = allocate(instance_of(Case(limits, units)))
+    scaled = instance_of(Case(limits, units))
+    found = allocate(scaled)
     assert (found.status, found.value) == ("optimal", 26713)
-    assert found.relaxed == pytest.approx(26812.942897, abs=1e-6)
-    assert float(found.certificate.bound) == pytest.approx(26812.942897, abs=0.01)
+    assert relax(scaled).at.bound == pytest.approx(26812.942897, abs=1e-6)
+    assert float(found.certificate.bound) == pytest.approx(found.relaxed, abs=0.01)
 
 
 @given(st.data(), calls())
@@ -408,7 +462,7 @@ def bits(found: Allocation) -> tuple[Any, ...]:
     )
 
 
-@pytest.mark.parametrize("case", [V1, V5, small(20, 3)], ids=["V1", "V5", "twenty firms"])
+@pytest.mark.parametrize("case", [V1, V5, small(12, 3)], ids=["V1", "V5", "twelve firms"])
 def test_any_number_of_threads_gives_the_same_bits(case: Case) -> None:
     one, two, seven = (bits(allocate(instance_of(case), threads=threads)) for threads in (1, 2, 7))
     assert one == two == seven
@@ -434,5 +488,5 @@ def test_forty_thousand_firms_get_the_same_with_any_number_of_threads() -> None:
 
 
 def test_the_same_call_twice_gives_the_same_bits() -> None:
-    case = small(20, 4)
+    case = small(12, 4)
     assert bits(allocate(instance_of(case))) == bits(allocate(instance_of(case)))

@@ -13,6 +13,7 @@ from littlegiant.networks.compiling import compiled
 PRESSED_EVERY = 4096
 PRESS, EASE, MOST_PRESSED = 1.2, 0.97, 1000.0
 
+
 @compiled
 def _row_energy(use: float, floor: float, ceiling: float, price: float, penalty: float) -> float:
     if use > ceiling:

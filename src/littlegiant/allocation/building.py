@@ -34,7 +34,7 @@ def loose_instance(
             problems += _bad_option(f"{place}, option {at}", worth, uses, len(rows))
             benefit.append(worth)
             slot.append(at)
-            for k in sorted(uses):
+            for k in sorted(k for k in uses if _whole(k)) if not problems else ():
                 row.append(k)
                 use.append(uses[k])
             use_start.append(len(row))
@@ -62,8 +62,11 @@ def _bad_option(place: str, worth: object, uses: Mapping[int, int], rows: int) -
     elif worth >= 2**40:  # type: ignore[operator]
         found.append(Problem(place, f"a benefit of {worth!r}", "below 2 ** 40", "Compute in a larger unit.", "too-large"))
     for k, use in uses.items():
-        if not 0 <= k < rows:
+        if not _whole(k) or not 0 <= k < rows:
             found.append(Problem(place, f"row {k!r}", f"a row from 0 to {rows - 1}", "Correct the row.", "unknown-row"))
+        elif _whole(use) and abs(use) >= LARGEST:
+            remedy = "Compute in a larger unit, as thousands."
+            found.append(Problem(place, f"a use of {use!r}", f"below {LARGEST}", remedy, "too-large"))
         elif not _whole(use):
             found.append(
                 Problem(place, f"a use of {use!r}", "a whole number", "Give uses in the smallest unit of the row.", "use")
@@ -111,6 +114,12 @@ def check_rows(rows: Sequence[Row]) -> list[Problem]:
 
 def checked(instance: Instance) -> Instance:
     """Return the instance, or refuse sums that would not be exact."""
+    if instance.loose is not None and len(instance.loose.use):
+        rough = np.bincount(instance.loose.row, np.abs(instance.loose.use.astype(np.float64)), len(instance.rows))
+        if rough.max() >= 2.0**62:  # beyond, whole numbers would run over while they are added
+            name = instance.rows[int(np.argmax(rough))].id
+            found = f"uses that sum to {rough.max():.3g}"
+            refuse(f"row {name}", found, f"below {LARGEST}", "Compute in a larger unit, as thousands.", code="too-large")
     largest = instance.extremes[2]
     if len(largest) and int(largest.max()) >= LARGEST:
         row = instance.rows[int(np.argmax(largest))]
@@ -122,8 +131,7 @@ def checked(instance: Instance) -> Instance:
 def presolved(instance: Instance) -> tuple[Instance, Ints]:
     """Return the instance without options that use more of a row than it may hold, and how many each row shut out.
 
-    Only rows of which nothing gives back count. Numbers of options stay; what is left out has benefit ABSENT. Limits of rows
-    are those that can be reached: where all uses are multiples of 50, a ceiling of 1,234 is one of 1,200.
+    Only rows of which nothing gives back count. Numbers of options stay; what is left out has benefit ABSENT.
     """
     ceiling = np.where(_gives_back(instance), np.iinfo(np.int64).max, instance.ceiling)
     dropped = np.zeros(len(instance.rows), np.int64)
@@ -140,10 +148,9 @@ def presolved(instance: Instance) -> tuple[Instance, Ints]:
         benefit = loose.benefit.copy()
         benefit[gone] = ABSENT
         loose = replace(loose, benefit=benefit)
-    rows = _in_steps(instance)
-    if not dropped.any() and rows == instance.rows:
+    if not dropped.any():
         return instance, dropped
-    return Instance(rows, factored, loose, instance.origin, instance.tie), dropped
+    return Instance(instance.rows, factored, loose, instance.origin, instance.tie), dropped
 
 
 def _gives_back(instance: Instance) -> npt.NDArray[np.bool_]:
@@ -155,10 +162,11 @@ def _gives_back(instance: Instance) -> npt.NDArray[np.bool_]:
     return instance.extremes[0] < 0
 
 
-def _in_steps(instance: Instance) -> tuple[Row, ...]:
-    """Return the rows with limits moved inwards to multiples of the largest number that divides all uses of the row.
+def in_steps(instance: Instance) -> Instance:
+    """Return the instance with limits moved inwards to multiples of the largest number that divides all uses of a row.
 
-    No allocation is lost. A row between whose limits no multiple lies stays as it is.
+    Where all uses are multiples of 50, a ceiling of 1,234 is one of 1,200: no allocation is lost, and the bound is tighter. The
+    rows of the result are those to publish. A row between whose limits no multiple lies stays as it is.
     """
     step = np.zeros(len(instance.rows), np.int64)
     f, loose = instance.factored, instance.loose
@@ -174,8 +182,10 @@ def _in_steps(instance: Instance) -> tuple[Row, ...]:
         ceiling = row.ceiling if row.ceiling is None or by < 2 else row.ceiling // by * by
         floor = row.floor if row.floor is None or by < 2 else -(-row.floor // by) * by
         crossed = floor is not None and ceiling is not None and floor > ceiling
-        rows.append(row if crossed or (floor, ceiling) == (row.floor, row.ceiling) else replace(row, floor=floor, ceiling=ceiling))
-    return tuple(rows)
+        rows.append(
+            row if crossed or (floor, ceiling) == (row.floor, row.ceiling) else replace(row, floor=floor, ceiling=ceiling)
+        )
+    return replace(instance, rows=tuple(rows))
 
 
 def _without_large(f: Factored, ceiling: Ints, dropped: Ints) -> Factored:

@@ -1,7 +1,7 @@
 """A call solved from its options: the problem, its allocation, what follows for everybody – or which rows conflict."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from littlegiant.allocation.award import AwardCall
 from littlegiant.allocation.conflicts import conflict
-from littlegiant.allocation.instance import Floats
+from littlegiant.allocation.instance import ABSENT, Floats
 from littlegiant.allocation.outcome import Solved, outcome
 from littlegiant.allocation.problem_of_call import CallProblem, OptionTable, drawn_by_case, problem_of, read_options
 from littlegiant.allocation.publishing import Told
@@ -20,6 +20,8 @@ from littlegiant.allocation.robustness import Lottery, draw_lottery, selection_p
 from littlegiant.allocation.solving import Allocation, allocate
 from littlegiant.ledger.drawing import Draw
 from littlegiant.problems import LittleGiantError, Problem
+
+LARGER = "uses more of a row than it holds"
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ def solve_call(
     tie = drawn_by_case(draw.seed, table.cases) if draw is not None else None
     problem = problem_of(call, table, quotas, minor=minor, tie=tie)
     allocation = allocate(problem.instance, threads=threads)
+    table, larger = without_large(problem, table, allocation)
     if allocation.chosen is None:
         raise LittleGiantError([conflict_problem(call, problem, allocation)])
     solved = outcome(problem, table, allocation)
@@ -112,8 +115,21 @@ def solve_call(
         )
         if lottery.allocation.chosen is not None:
             solved = _with_lottery(problem, table, lottery, solved)
-    rules = tuple(str(row[0]) if all(row) else "" for row in own.dropped)
+    dropped = np.where((own.dropped == "") & larger, LARGER, own.dropped)
+    rules = tuple(str(row[0]) if all(row) else "" for row in dropped)
     return CallSolution(call, solved, score, sigma, probability, own.effect, own.firm, rules, lottery)
+
+
+def without_large(problem: CallProblem, table: OptionTable, allocation: Allocation) -> tuple[OptionTable, npt.NDArray[np.bool_]]:
+    """Return the table without the options that use more of a row than it holds, and which these are."""
+    f = allocation.instance.factored
+    assert f is not None
+    cases = problem.single[allocation.instance.origin[: len(f)]]
+    larger = np.zeros(table.benefit.shape, np.bool_)
+    larger[cases] = (f.benefit == ABSENT).T & (table.benefit[cases] != ABSENT)
+    if not larger.any():
+        return table, larger
+    return replace(table, benefit=np.where(larger, ABSENT, table.benefit)), larger
 
 
 def _with_lottery(problem: CallProblem, table: OptionTable, lottery: Lottery, before: Solved) -> Solved:

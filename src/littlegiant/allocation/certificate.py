@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from littlegiant.allocation.instance import ABSENT, NO_CEILING, NO_FLOOR, Choice, Floats, Instance, Ints
 from littlegiant.networks.compiling import compiled
@@ -69,7 +70,7 @@ class Certificate:
 
 def dyadic(instance: Instance, prices: Floats) -> Prices:
     """Return `prices` rounded to the finest dyadic numbers at which every surplus is exact in 64 bits; wrong signs become 0."""
-    most = _largest_cost(instance, np.abs(prices)) + float(instance.worth.max(initial=1.0))
+    most = _largest_cost(instance, np.abs(prices)) + _largest_benefit(instance)
     exponent = min(MOST_BITS, _ROOM - int(np.ceil(np.log2(max(most, 1.0)))) - 2)
     if exponent < 1:
         refuse("benefits", f"as large as {most:.3g}", "below 2 ** 58", "Compute in a larger unit.", code="too-large")
@@ -77,6 +78,11 @@ def dyadic(instance: Instance, prices: Floats) -> Prices:
     numerator[(numerator > 0) & (instance.ceiling == NO_CEILING)] = 0
     numerator[(numerator < 0) & (instance.floor == NO_FLOOR)] = 0
     return Prices(numerator, exponent)
+
+
+def _largest_benefit(instance: Instance) -> float:
+    parts = [each.benefit for each in (instance.factored, instance.loose) if each is not None]
+    return max([1.0, *(float(part.max(initial=1)) for part in parts)])
 
 
 def _largest_cost(instance: Instance, prices: Floats) -> float:
@@ -156,8 +162,44 @@ def _exact_loose(
     return high, low
 
 
+def _checked(instance: Instance, prices: Prices, chosen: Choice) -> Choice:
+    """Return the choice as it is computed with; refuses prices and choices that are not of this instance, or not exact."""
+    if len(prices.numerator) != len(instance.rows):
+        found, expected = f"{len(prices.numerator)} prices", f"{len(instance.rows)}, one a row"
+        refuse("prices", found, expected, "These are the prices of another problem.", code="shape")
+    numbers = np.asarray(chosen)
+    if numbers.shape != (instance.units,) or (numbers.size and numbers.dtype.kind not in "iu"):
+        found = f"{numbers.shape} of {numbers.dtype}"
+        refuse("choice", found, f"{instance.units} whole numbers, one a unit", "Give an option number or -1.", code="shape")
+    for unit in np.flatnonzero((numbers < -1) | ~_offered(instance, numbers))[:1]:
+        found = f"option {int(numbers[unit])}, which the unit does not have"
+        refuse(f"unit {int(instance.origin[unit])}", found, "one of its options, or -1", "Correct the choice.", code="option")
+    scaled = np.abs(prices.numerator.astype(np.float64))
+    largest = _largest_cost(instance, scaled) + _largest_benefit(instance) * 2.0**prices.exponent
+    if not 0 <= prices.exponent <= _ROOM or largest >= 2.0**62:
+        found = f"prices that make surpluses of {largest:.3g}"
+        refuse("prices", found, "below 2 ** 62", "Round them to a smaller power of two.", code="too-large")
+    return numbers.astype(np.int32)
+
+
+def _offered(instance: Instance, chosen: Choice) -> npt.NDArray[np.bool_]:
+    """Return for which units the choice is nothing or an option they have."""
+    fits = chosen < 0
+    split = instance.split
+    if instance.factored is not None:
+        slots = len(instance.factored.benefit)
+        at = np.flatnonzero((chosen[:split] >= 0) & (chosen[:split] < slots))
+        fits[at] = instance.factored.benefit[chosen[at], at] != ABSENT
+    if instance.loose is not None:
+        own = chosen[split:]
+        at = np.flatnonzero((own >= 0) & (own < np.diff(instance.loose.option_start)))
+        fits[split + at] = instance.loose.benefit[instance.loose.option_start[at] + own[at]] != ABSENT
+    return fits
+
+
 def certify(instance: Instance, prices: Prices, chosen: Choice) -> Certificate:
     """Recount an allocation at published prices; nothing of the search is used, and nothing is rounded."""
+    chosen = _checked(instance, prices, chosen)
     n, split = instance.units, instance.split
     regret, best = np.zeros(n, np.int64), np.empty(n, np.int32)
     surplus = 0

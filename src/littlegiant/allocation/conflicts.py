@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from littlegiant.allocation.building import without_benefits
+from littlegiant.allocation.building import presolved, without_benefits
 from littlegiant.allocation.certificate import certify, dyadic
 from littlegiant.allocation.dual import minimise, sample_of, smooth_problem
 from littlegiant.allocation.highs import Columns, solve_linear
@@ -33,8 +33,8 @@ class Conflict:
 
 
 def impossible(instance: Instance) -> bool:
-    """Say whether it is proved, in exact numbers, that no allocation meets the rows, not even in parts."""
-    bare = without_benefits(instance)
+    """Say whether it is proved, in exact numbers, that no allocation meets the rows, not even in parts of options that fit."""
+    bare = without_benefits(presolved(instance)[0])
     prices = _farkas(bare)
     nobody = np.full(bare.units, -1, np.int32)
     return certify(bare, dyadic(bare, prices), nobody).bound < 0
@@ -47,7 +47,7 @@ def conflict(instance: Instance, order: Sequence[Bound] | None = None) -> Confli
     """
     if not impossible(instance):
         return None
-    prices = _farkas(without_benefits(instance))
+    prices = _farkas(without_benefits(presolved(instance)[0]))
     every = [(k, side) for k, row in enumerate(instance.rows) for side in ("floor", "ceiling") if getattr(row, side) is not None]
     # Bounds without a price in the proof are not needed for it, once the proof is exact.
     needed = [(k, side) for k, side in every if (prices[k] < 0 and side == "floor") or (prices[k] > 0 and side == "ceiling")]
@@ -120,7 +120,7 @@ def _elastic(bare: Instance) -> tuple[Floats, Floats, Floats]:
 
 
 def _relaxation(instance: Instance) -> dict[Bound, int]:
-    _, above, below = _elastic(without_benefits(instance))
+    _, above, below = _elastic(without_benefits(presolved(instance)[0]))
     found: dict[Bound, int] = {}
     for k in range(len(instance.rows)):
         for side, amount in (("ceiling", above[k]), ("floor", below[k])):

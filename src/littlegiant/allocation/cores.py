@@ -17,6 +17,8 @@ from littlegiant.allocation.passes import Pass, exact_pass, place_of
 WIDTH = 0.03  # how far prices of a core may be from those of the pass at first, as a share
 WIDEST = 1e6
 MOST_JOINING = 2  # units that may join a core at once, in multiples of its members
+WHOLE = 5_000  # units up to which the linear problem of all of them is solved where cores do not arrive at it
+REACH = 8.0  # how far behind an option of the core may fall, in multiples of its largest lead
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def nearest(instance: Instance, at: Pass, count: int) -> Ints:
     return np.flatnonzero(closeness <= max(edge, 1e-12)).astype(np.int64)
 
 
-def core_of(instance: Instance, units: Ints, at: Pass, *, reach: float = 8.0) -> Core:
+def core_of(instance: Instance, units: Ints, at: Pass, *, reach: float) -> Core:
     """Return the core of `units`; the others keep the choice of the pass.
 
     Options that fall behind the best by more than `reach` times the largest lead of the core, each measured by its unit's
@@ -52,8 +54,8 @@ def core_of(instance: Instance, units: Ints, at: Pass, *, reach: float = 8.0) ->
     own = np.zeros(len(instance.rows), np.int64)
     loose_uses(part.option_start, part.use_start, part.row, part.use, chosen, own)
     widest = float((at.lead[units] / instance.worth[units]).max(initial=0.0))
-    edge = reach * widest * instance.worth[units].astype(np.float64)
-    part = pruned(part, at.prices, edge)
+    edge = min(reach, 1e9) * widest * instance.worth[units].astype(np.float64)
+    part = pruned(part, at.prices, edge) if np.isfinite(reach) else part
     seen: dict[bytes, int] = {}
     block = np.empty(len(units), np.int64)
     first: list[int] = []
@@ -195,7 +197,7 @@ def polish(instance: Instance, at: Pass, *, threads: int = 1, rounds: int = 30) 
     count = min(n, max(1500, 6 * m))
     best, units, width = at, nearest(instance, at, count), np.full(m, WIDTH)
     for _ in range(rounds):
-        core = core_of(instance, units, best)
+        core = core_of(instance, units, best, reach=REACH)
         solution = solve_core(instance, core, *price_limits(instance, best, 1e4 if len(units) == n else width))
         tried = exact_pass(instance, solution.prices, threads=threads)
         whole = _frozen_value(instance, core, best) + solution.value
@@ -213,6 +215,25 @@ def polish(instance: Instance, at: Pass, *, threads: int = 1, rounds: int = 30) 
         if better:
             best = tried
             units = np.union1d(units, nearest(instance, best, count))
+    if not vertex.proved and n <= WHOLE:
+        vertex = _of_everybody(instance, best, threads)
+    return vertex
+
+
+def _of_everybody(instance: Instance, at: Pass, threads: int) -> Vertex:
+    """Return the vertex of the linear problem of all units and options, prices hardly held."""
+    core = core_of(instance, np.arange(instance.units, dtype=np.int64), at, reach=np.inf)
+    vertex = None
+    for width in (30.0, 1e3, 1e5):  # wide limits cost the solver digits
+        solution = solve_core(instance, core, *price_limits(instance, at, width))
+        tried = exact_pass(instance, solution.prices, threads=threads)
+        proved = not solution.unmet and tried.bound - solution.value <= 1e-9 * max(1.0, abs(solution.value))
+        better = tried.bound < (at if vertex is None else vertex.at).bound
+        if vertex is None or proved or better:
+            vertex = Vertex(tried if proved or better else at, at, core, solution, proved)
+        if proved:
+            break
+    assert vertex is not None
     return vertex
 
 

@@ -28,6 +28,7 @@ class Smooth:
 
     part: Loose
     use: Floats
+    worth: Floats
     upper: Floats
     lower: Floats
     least: Floats
@@ -38,7 +39,7 @@ class Smooth:
         gradient, hessian = np.zeros(len(prices)), np.zeros((len(prices), len(prices)) if curved else (1, 1))
         part = self.part
         total = smooth_pass(
-            part.option_start, part.benefit, part.use_start, part.row, self.use, prices, size, heat, gradient,
+            part.option_start, part.benefit, part.use_start, part.row, self.use, prices, self.worth, size, heat, gradient,
             hessian, curved,
         )  # fmt: skip
         total += float(np.where(prices > 0, self.upper * prices, self.lower * prices).sum())
@@ -59,7 +60,7 @@ def smooth_problem(instance: Instance, units: Ints, share: float, at: Pass | Non
     upper = np.where(has_ceiling, (instance.ceiling * share - taken) / scale, 0.0)
     lower = np.where(has_floor, (instance.floor * share - taken) / scale, 0.0)
     least, most = np.where(has_floor, -limit, 0.0), np.where(has_ceiling, limit, 0.0)
-    return Smooth(part, part.use / scale[part.row], upper, lower, least, most)
+    return Smooth(part, part.use / scale[part.row], instance.worth[units].astype(np.float64), upper, lower, least, most)
 
 
 def minimise(

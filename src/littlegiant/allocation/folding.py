@@ -184,4 +184,4 @@ def common_divisor(amounts: Any, divisor: int) -> int:
             g = -g
         if g == 1:
             break
-    return g
+    return int(g)

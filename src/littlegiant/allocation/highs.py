@@ -13,6 +13,7 @@ from littlegiant.allocation.instance import Floats, Ints
 
 _STATUS = {
     highspy.HighsModelStatus.kOptimal: "optimal",
+    highspy.HighsModelStatus.kModelEmpty: "optimal",
     highspy.HighsModelStatus.kInfeasible: "infeasible",
     highspy.HighsModelStatus.kUnboundedOrInfeasible: "infeasible",
     highspy.HighsModelStatus.kSolutionLimit: "limit",
@@ -60,7 +61,7 @@ def solve_integer(problem: Columns, *, nodes: int, gap: float = 0.0, start: Floa
 
 def _solve(problem: Columns, options: dict[str, Any], *, integer: bool, start: Floats | None) -> Solved:
     solver: Any = _Highs()
-    every: dict[str, Any] = {"output_flag": False, "threads": 1, "random_seed": 0}
+    every: dict[str, Any] = {"output_flag": False, "threads": 1, "random_seed": 0, "small_matrix_value": 1e-12}
     every |= {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
     if integer:
         every |= {"mip_feasibility_tolerance": 1e-9}
@@ -77,7 +78,9 @@ def _solve(problem: Columns, options: dict[str, Any], *, integer: bool, start: F
     model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = problem.start, problem.row, problem.value
     if integer:
         model.integrality_ = [highspy.HighsVarType.kInteger] * len(problem.cost)
-    _must(solver.passModel(model), "model")
+    # A warning says that entries too small for it were left out: the exact pass that follows would tell.
+    if solver.passModel(model) == highspy.HighsStatus.kError:
+        raise RuntimeError("HiGHS did not take the model")
     if start is not None:
         solution = highspy.HighsSolution()
         solution.col_value = list(start)

@@ -142,7 +142,11 @@ class Instance:
 
     @cached_property
     def worth(self) -> npt.NDArray[np.float32]:
-        """Return the largest benefit of each unit, at least 1: what leads are measured by."""
+        """Return the largest benefit of each unit, at least 1: what leads are measured by.
+
+        A unit without benefit, which only moves a row's money, is measured by a tenth of what all units bring, as far as it
+        moves a row.
+        """
         most = np.ones(self.units, np.float32)
         if self.factored is not None:
             most[: self.split] = np.maximum(self.factored.benefit.max(axis=0), 1)
@@ -150,6 +154,11 @@ class Instance:
             width = np.diff(self.loose.option_start)
             best = np.maximum.reduceat(np.append(self.loose.benefit, 1), self.loose.option_start[:-1])
             most[self.split :] = np.where(width > 0, np.maximum(best, 1), 1)
+            bare = np.flatnonzero((width > 0) & (best <= 0))
+            if len(bare):
+                moved = np.append(np.abs(self.loose.use) / self.scale[self.loose.row], 0.0)
+                largest = np.maximum.reduceat(moved, self.loose.use_start[self.loose.option_start[bare]])
+                most[self.split + bare] = np.maximum(largest * 0.1 * float(most.sum()), 1)
         return most
 
     @cached_property

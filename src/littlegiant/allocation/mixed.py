@@ -4,9 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from littlegiant.allocation.highs import Columns, solve_integer
+from littlegiant.allocation.highs import Columns, Solved, solve_integer
 from littlegiant.allocation.instance import NO_CEILING, NO_FLOOR, Choice, Floats, Instance, Ints, ranges, starts
 from littlegiant.allocation.rounding import searchable
+
+
+def _as_said(solved: Solved, problem: Columns) -> bool:
+    """Say whether the value that the solver reports is that of the solution it returns."""
+    if solved.status == "infeasible" or not np.isfinite(solved.value):
+        return True
+    return abs(float(problem.cost @ np.rint(solved.x)) - solved.value) < 0.5
 
 
 @dataclass(frozen=True)
@@ -20,11 +27,21 @@ class Branched:
 
 
 def branch(
-    instance: Instance, units: Ints, prices: Floats, choice: Choice, *, most: float, nodes: int, begin: bool, gap: float = 0.0
+    instance: Instance,
+    units: Ints,
+    prices: Floats,
+    choice: Choice,
+    *,
+    most: float,
+    nodes: int,
+    begin: bool,
+    gap: float = 0.0,
+    scaled: bool = True,
 ) -> Branched:
     """Search among the options of `units` with a regret of at most `most`, all other units staying as in `choice`.
 
-    begin: start from `choice`, which then has to hold. Regrets are in the unit of benefits.
+    """Search among the options of `units` with a regret of at most `most`, others staying as in `choice`.
+    use; a row may then be overrun by what the solver takes for nothing, which matters where uses lie very far apart.
     """
     search = searchable(instance, units, prices, choice, most)
     part, m = search.part, len(instance.rows)
@@ -42,7 +59,8 @@ def branch(
     lengths = np.diff(part.use_start)[options]
     places = ranges(part.use_start[options], part.use_start[options + 1])
     scale = np.ones(m)
-    np.maximum.at(scale, part.row[places], np.abs(part.use[places]).astype(np.float64))
+    if scaled:
+        np.maximum.at(scale, part.row[places], np.abs(part.use[places]).astype(np.float64))
     mark = needs[owner].astype(np.int64)
     start = starts(lengths + mark)
     row, value = np.empty(start[-1], np.int64), np.empty(start[-1])
@@ -63,6 +81,10 @@ def branch(
     at = part.option_start[:-1] + search.current
     taken = np.isin(options, at).astype(np.float64) if begin else None
     solved = solve_integer(problem, nodes=nodes, gap=gap, start=taken)
+    if begin and not _as_said(solved, problem):  # seen with a start: the value of another solution than that returned
+        solved = solve_integer(problem, nodes=nodes, gap=gap, start=None)
+    if not _as_said(solved, problem):
+        return Branched(None, solved.bound, "limit")
     if solved.status == "infeasible" or not np.isfinite(solved.value):
         return Branched(None, solved.bound, solved.status)
     found = choice.copy()

@@ -156,7 +156,9 @@ def problem_of(
     whole = _joined(loose, pieces)
     origin = np.concatenate([order, len(single) + np.arange(len(whole), dtype=np.int64)]).astype(np.int64)
     firsts = [options[0][0][0] if options else 0 for options in meaning]
-    tied = np.concatenate([drawn[single[order]], drawn[np.array(firsts, np.int64)], np.zeros(len(pieces))])
+    tied = np.concatenate(
+        [drawn[single[order]], drawn[np.array(firsts, np.int64)], np.full(len(pieces), 1 - 2.0**-53)]
+    )  # last in every draw
     rows = tuple(each.row for each in counted)
     instance = checked(Instance(rows, factored, whole if len(whole) else None, origin, tied))
     return CallProblem(instance, counted, table.cases, table.packages, single, meaning, carried, cell)

@@ -15,8 +15,8 @@ HARD = 30.0  # leads beyond so many τ s_i take no part in the gradient but by t
 
 @compiled
 def smooth_pass(
-    option_start: Any, benefit: Any, use_start: Any, row: Any, use: Any, price: Any, size: Any, tau: float,
-    gradient: Any, hessian: Any, curved: bool,
+    option_start: Any, benefit: Any, use_start: Any, row: Any, use: Any, price: Any, worth: Any, size: float,
+    tau: float, gradient: Any, hessian: Any, curved: bool,
 ) -> float:  # fmt: skip
     """Return Σ τ s_i log(1 + …) over the units; subtract their soft use from `gradient`, add to `hessian` where `curved`."""
     rows = len(price)
@@ -33,27 +33,22 @@ def smooth_pass(
         count = option_start[i + 1] - first
         if count == 0:
             continue
-        most = 1e-300
         best = 0.0
         which = -1
         second = -1e300
         for j in range(count):
             o = first + j
-            v = np.float64(benefit[o])
-            s = v
+            s = np.float64(benefit[o])
             for p in range(use_start[o], use_start[o + 1]):
                 s -= use[p] * price[row[p]]
             surplus[j] = s
-            most = max(most, v)
             if s > best:
                 second = best
                 best = s
                 which = j
             elif s > second:
                 second = s
-        if size > 0.0:
-            most = size
-        heat = tau * most
+        heat = tau * (size if size > 0.0 else worth[i])
         if best - second > HARD * heat:
             total += best
             if which >= 0:

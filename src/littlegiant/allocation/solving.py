@@ -6,17 +6,18 @@ every machine and with any number of threads.
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from littlegiant.allocation.building import presolved
-from littlegiant.allocation.certificate import Certificate, certify, dyadic
+from littlegiant.allocation.certificate import Certificate, Prices, certify, dyadic
 from littlegiant.allocation.conflicts import impossible
 from littlegiant.allocation.cores import Vertex, polish
 from littlegiant.allocation.dual import refined, sampled_prices
-from littlegiant.allocation.instance import Choice, Instance
+from littlegiant.allocation.instance import ABSENT, Choice, Instance
 from littlegiant.allocation.mixed import branch
+from littlegiant.allocation.passes import exact_pass
 from littlegiant.allocation.rounding import annealed, largest_parts, movable, searchable
 from littlegiant.allocation.tie_order import in_drawn_order
 
@@ -73,23 +74,39 @@ def allocate(instance: Instance, *, threads: int = 1, nodes: int | None = None, 
     target: the gap, in mean awards, at which the search is content. nodes: of branch and bound on the core; by default as
     many as pay on small problems and none on large ones.
     """
-    given, (instance, _) = instance, presolved(instance)
+    instance, _ = presolved(instance)
+    if not instance.rows or not _options(instance):
+        return _without_choice(instance)
     vertex = relax(instance, threads=threads)
     if vertex.solution.unmet and impossible(instance):
-        return Allocation("infeasible", given, None, None, vertex.at.bound, False)
+        return Allocation("infeasible", instance, None, None, vertex.at.bound, False)
     start = largest_parts(instance, vertex)
     prices = vertex.at.prices
     found, optimal, status = _whole(instance, vertex, start, nodes, target)
     if found is not None:
         found = in_drawn_order(instance, found, np.union1d(vertex.core.units, movable(instance, vertex.at, 1000)))
     if found is None:
-        return Allocation(status, given, None, None, vertex.at.bound, vertex.proved)
-    # The bound is that of the options left in: what uses more of a row than it holds is in no allocation.
+        return Allocation(status, instance, None, None, vertex.at.bound, vertex.proved)
     certificate = certify(instance, dyadic(instance, prices), found)
     assert not certificate.failures
     return Allocation(
-        "optimal" if optimal else "within", given, instance.given(found), certificate, vertex.at.bound, vertex.proved
+        "optimal" if optimal else "within", instance, instance.given(found), certificate, vertex.at.bound, vertex.proved
     )
+
+
+def _options(instance: Instance) -> bool:
+    """Say whether anybody has an option."""
+    parts = [each.benefit for each in (instance.factored, instance.loose) if each is not None]
+    return any(bool((part != ABSENT).any()) for part in parts)
+
+
+def _without_choice(instance: Instance) -> Allocation:
+    """Return the allocation where there is nothing to decide: no rows, so that all get their best, or no options."""
+    found = exact_pass(instance, np.zeros(len(instance.rows)))
+    if not _holds(instance, found.choice):
+        return Allocation("infeasible", instance, None, None, found.bound, True)
+    certificate = certify(instance, Prices(np.zeros(len(instance.rows), np.int64), 0), found.choice)
+    return Allocation("optimal", instance, instance.given(found.choice), certificate, found.bound, True)
 
 
 def _whole(
@@ -127,10 +144,10 @@ def _branched(
         units, most = np.arange(n, dtype=np.int64), gap if best is not None else np.inf
     else:
         units, most = movable(instance, vertex.at, max(400, 5 * m), each=24), gap if best is not None else np.inf
-    found = branch(
-        instance, units, prices, base, most=most * (1 + 1e-9) + 1e-6, nodes=nodes or (20_000 if whole else 300),
-        begin=best is not None, gap=0.999 if whole else content,
-    )  # fmt: skip
+    budget: dict[str, Any] = {"nodes": nodes or (20_000 if whole else 300), "gap": 0.999 if whole else content}
+    found = branch(instance, units, prices, base, most=most * (1 + 1e-9) + 1e-6, begin=best is not None, **budget)
+    if found.choice is not None and not _holds(instance, found.choice):
+        found = branch(instance, units, prices, base, most=most * (1 + 1e-9) + 1e-6, begin=False, scaled=False, **budget)
     if found.choice is not None and _holds(instance, found.choice):
         improved = best is None or instance.value(found.choice) >= instance.value(best)
         return (found.choice if improved else best), whole and found.status == "optimal", "open"

@@ -58,9 +58,9 @@ def verify_command(
     if as_json:
         say_json({"holds": not broken, "checks": checks})
     else:
-        for kind in ("exact", "estimated", "rendered"):
+        for kind in ("exact", "checked", "estimated", "rendered"):
             own = [check for check in checks if check.kind == kind]
-            if not own and kind == "estimated":
+            if not own and kind in ("checked", "estimated"):
                 continue
             held = sum(check.holds for check in own)
             typer.echo(f"{kind}: {held} of {len(own)} hold")

@@ -78,7 +78,7 @@ def award_inputs(setting: Setting, path: Path) -> Mapping[str, Any]:
     document = read_award(path)
     files = {name: digest_file(path.parent / name) for name in files_of(document.value)}
     pack = {name: digest_bytes(data) for name, data in setting.documents().items() if name.startswith("pack/")}
-    return {"award": document.meaning_hash, "files": files, "pack": pack, "year": setting.programme.value.year}
+    return {"award": document.bytes_hash, "files": files, "pack": pack, "year": setting.programme.value.year}
 
 
 def make_award(
