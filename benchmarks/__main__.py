@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks import allocation
 from benchmarks.claim import Claim, at_least, at_most
 from benchmarks.workbook import write_workbook
 from littlegiant.packs import open_pack
@@ -243,14 +244,27 @@ def write_table(claims: list[Claim]) -> None:
     path.write_text(f"{head}<!-- table -->\n\n{table(claims)}\n\n<!-- end -->{tail}", encoding="utf-8")
 
 
+def allocation_claims(size: str) -> Iterator[Claim]:
+    """Award calls of every size, beside HiGHS and OR-Tools."""
+    return allocation.claims(size, piece)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the claims of this project.")
     parser.add_argument("--size", choices=("small", "full"), default="small", help="small checks correctness only")
-    parser.add_argument("--only", default="", help="single, money, networks, register; the table is then left as it is")
+    parser.add_argument(
+        "--only", default="", help="single, money, networks, allocation, register; the table is then left as it is"
+    )
     given = parser.parse_args()
     size = given.size
     claims = []
-    groups = {"single": single_claims, "money": money_claims, "networks": network_claims, "register": register_claims}
+    groups = {
+        "single": single_claims,
+        "money": money_claims,
+        "networks": network_claims,
+        "allocation": allocation_claims,
+        "register": register_claims,
+    }
     chosen = given.only.split(",") if given.only else list(groups)
     for claim in (claim for name in chosen for claim in groups[name](size)):
         print(claim.line(), flush=True)

@@ -148,3 +148,58 @@ def _bounded(empty: Instance, names: list[str], random: Any) -> Instance:
             below[k] = 0.95  # a row held to one thousandth from both sides is met by the planted choice alone
         rows.append(Row(name, int(use[k] * below[k]) if floored else None, ceiling))
     return Instance(tuple(rows), f, None, empty.origin, empty.tie)
+
+
+def real_round(projects: int = 5_900, winners: int = 1_250, *, seed: int = 1, choice: bool = False) -> Instance:
+    """Return a round as China holds it: one fixed sum in two payments, 36 regions with quotas in proportion, a cap on winners,
+    a floor for the north-east and one for small firms. `choice`: half the sum as a second package, 3 % less money."""
+    random = np.random.Generator(np.random.PCG64(seed))
+    regions = 36
+    region = random.choice(regions, projects, p=_weights(regions, 0.7))
+    small = random.random(projects) < 0.3
+    sector = random.choice(SECTORS, projects, p=_weights(SECTORS, 0.5))
+    score = np.clip(random.normal(70, 9, projects) + random.normal(0, 2, regions)[region], 0, 100)
+    effect = 600 * np.exp(random.normal(0, 0.25, projects) + 0.012 * (score - 70))
+    sizes = (600, 300) if choice else (600,)  # in ten thousand yuan, three years
+    names: list[str] = []
+    code = (region * SECTORS + sector) * 2 + small
+    codes, cell = np.unique(code, return_inverse=True)
+    entries: list[list[tuple[int, int, int]]] = [[] for _ in codes]
+
+    def add(name: str, members: Any, terms: list[tuple[int, int]]) -> None:
+        for c in np.flatnonzero(members):
+            entries[c] += [(len(names), q, weight) for q, weight in terms]
+        names.append(name)
+
+    every = np.ones(len(codes), bool)
+    for year in range(3):
+        add(f"central {2026 + year}", every, [(0, (50, 25, 25)[year])])
+    of_region, of_sector = codes // 2 // SECTORS, codes // 2 % SECTORS
+    for r in range(regions):
+        add(f"quota {r}", of_region == r, [(1, 1)])
+    for s in range(SECTORS):
+        add(f"sector {s}", of_sector == s, [(0, 1)])
+    add("winners", every, [(1, 1)])
+    add("north-east", np.isin(of_region, (5, 17, 29)), [(0, 1)])
+    add("small firms", codes % 2 == 1, [(1, 1)])
+    order = np.argsort(cell, kind="stable")
+    slot_start = np.arange(0, 2 * len(sizes) + 1, 2).astype(np.int32)
+    amount = np.zeros((2 * len(sizes), projects), np.int32)
+    benefit = np.zeros((len(sizes), projects), np.int32)
+    for t, size in enumerate(sizes):
+        amount[2 * t], amount[2 * t + 1] = size, 1
+        benefit[t] = np.round(effect * (size / 600) ** 0.6)[order]
+    made = _factored(cell[order], slot_start, np.array([0, 1] * len(sizes), np.int32), benefit, amount, entries, len(codes))
+    share = np.bincount(region, minlength=regions) / projects
+    money = winners * 600 * (97 if choice else 100) // 100
+    by_sector = np.bincount(sector, minlength=SECTORS) / projects
+    rows = [Row(f"central {2026 + y}", None, money * (50, 25, 25)[y]) for y in range(3)]
+    rows += [Row(f"quota {r}", None, int(np.ceil(1.04 * winners * share[r]))) for r in range(regions)]
+    rows += [Row(f"sector {s}", None, int(1.15 * money * by_sector[s])) for s in range(SECTORS)]
+    rows += [
+        Row("winners", None, winners),
+        Row("north-east", int(0.05 * money), None),
+        Row("small firms", int(0.25 * winners), None),
+    ]
+    tie = np.random.Generator(np.random.Philox(key=[seed, 78])).random(projects)
+    return Instance(tuple(rows), made, None, order.astype(np.int64), tie)

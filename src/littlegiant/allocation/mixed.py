@@ -38,10 +38,10 @@ def branch(
     gap: float = 0.0,
     scaled: bool = True,
 ) -> Branched:
-    """Search among the options of `units` with a regret of at most `most`, all other units staying as in `choice`.
+    """Search among the options of `units` with a regret of at most `most`, all others staying as in `choice`.
 
-    """Search among the options of `units` with a regret of at most `most`, others staying as in `choice`.
-    use; a row may then be overrun by what the solver takes for nothing, which matters where uses lie very far apart.
+    begin: start from `choice`, which then has to hold. Regrets are in the unit of benefits. scaled: rows in units of their
+    largest use; a row may then be overrun by what the solver takes for nothing, which matters where uses lie far apart.
     """
     search = searchable(instance, units, prices, choice, most)
     part, m = search.part, len(instance.rows)
