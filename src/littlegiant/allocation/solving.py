@@ -22,8 +22,8 @@ from littlegiant.allocation.tie_order import in_drawn_order
 
 SMALL = 400  # units up to which branch and bound sees the whole problem
 MANY = 20_000  # units from which on so many are alike that no branch and bound is needed
-# Attempts of the search, the first ones for the easiest: largest regret of an option and first temperature, in mean awards; moves.
-_WITH_MANY = ((0.005, 0.005, 500_000), (0.005, 0.01, 500_000), (0.02, 0.01, 1_000_000))
+# Attempts of the search, from options of small regret to wider ones: largest regret and first temperature in mean awards, moves.
+_WITH_MANY = ((0.003, 0.003, 500_000), (0.005, 0.01, 500_000), (0.01, 0.01, 1_000_000))
 _WITH_FEW = ((0.05, 0.003, 500_000), (0.05, 0.01, 500_000))
 _LAST = ((0.1, 0.01, 1_000_000), (0.3, 0.03, 3_000_000), (1.0, 0.03, 3_000_000))  # until something holds
 # Cores of branch and bound: units by nearness and by row, largest regret in mean awards, nodes.
