@@ -53,7 +53,7 @@ def _pressed(use: Any, floor: Any, ceiling: Any, base: Any, penalty: Any) -> Non
 
 
 @compiled
-def _focus(use: Any, floor: Any, ceiling: Any, price: Any, first: Any) -> int:
+def _focus(use: Any, floor: Any, ceiling: Any, price: Any, first: Any) -> Any:
     """Return the first row from `first` on, around, that does not hold; where all hold, the first that has a price, or -1."""
     rows = len(use)
     priced = -1

@@ -167,5 +167,6 @@ def refined(instance: Instance, prices: Floats, *, threads: int = 1, rounds: int
         if gain <= 2e-6 * abs(best.bound):
             break
         heat = max(heat / 3, 1e-5)
-        count = min(n, max(LEAST_NEAR, count // 3))
+        if gain <= 1e-5 * abs(best.bound):
+            count = min(n, max(LEAST_NEAR, count // 3))
     return best

@@ -25,7 +25,8 @@ MANY = 20_000  # units from which on so many are alike that no branch and bound 
 # Attempts of the search, from options of small regret to wider ones: largest regret and first temperature in mean awards, moves.
 _WITH_MANY = ((0.003, 0.003, 500_000), (0.005, 0.01, 500_000), (0.01, 0.01, 1_000_000))
 _WITH_FEW = ((0.05, 0.003, 500_000), (0.05, 0.01, 500_000))
-_LAST = ((0.1, 0.01, 1_000_000), (0.3, 0.03, 3_000_000), (1.0, 0.03, 3_000_000))  # until something holds
+_LAST = ((0.03, 0.01, 1_000_000), (0.1, 0.01, 1_000_000), (0.3, 0.03, 3_000_000), (1.0, 0.03, 3_000_000))  # until something holds
+_NARROWED = ((0.03, 0.003, 500_000), (0.01, 0.003, 500_000))  # from what holds, where it took wide options to find it
 # Cores of branch and bound: units by nearness and by row, largest regret in mean awards, nodes.
 _CORES = ((200, 8, 0.1, 1), (400, 12, 0.2, 20))
 
@@ -108,7 +109,7 @@ def _whole(
         return _branched(instance, vertex, start, best, gap, nodes)
     if gap <= content or (many and nodes is None and best is not None):
         return best, False, "open"
-    for count, each, share, most_nodes in _CORES:
+    for count, each, share, most_nodes in _CORES[:1] if many else _CORES:
         units = movable(instance, vertex.at, count, each=each)
         base = best if best is not None else start
         units = np.union1d(units, np.flatnonzero(base != vertex.at.choice))
@@ -132,11 +133,15 @@ def _searched(instance: Instance, vertex: Vertex, start: Choice, award: float, c
     many = instance.units > MANY
     units = movable(instance, vertex.at, 1000) if many else movable(instance, vertex.at, 400, each=12)
     first = _WITH_MANY if many else _WITH_FEW
-    for number, (share, hot, moves) in enumerate(first + _LAST):
-        if gap < 1 or gap <= content or (best is not None and number >= len(first)):
+    wide = len(first + _LAST)
+    for number, (share, hot, moves) in enumerate(first + _LAST + _NARROWED):
+        if gap < 1 or gap <= content:
             break
-        search = searchable(instance, units, prices, start, share * award)
-        outcome = annealed(instance, search, start, prices, moves=moves, hot=hot * award, seed=number)
+        if number >= len(first) and (best is None) == (number >= wide):
+            continue
+        begin = best if best is not None and number >= wide else start
+        search = searchable(instance, units, prices, begin, share * award)
+        outcome = annealed(instance, search, begin, prices, moves=moves, hot=hot * award, seed=number)
         if outcome is not None and bound - instance.value(outcome) < gap:
             best, gap = outcome, bound - instance.value(outcome)
     return best
