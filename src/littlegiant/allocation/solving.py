@@ -131,7 +131,7 @@ def _searched(instance: Instance, vertex: Vertex, start: Choice, award: float, c
     if _holds(instance, start):
         best, gap = start, bound - instance.value(start)
     many = instance.units > MANY
-    units = movable(instance, vertex.at, 1000) if many else movable(instance, vertex.at, 400, each=12)
+    near = units = movable(instance, vertex.at, 1000) if many else movable(instance, vertex.at, 400, each=12)
     first = _WITH_MANY if many else _WITH_FEW
     wide = len(first + _LAST)
     for number, (share, hot, moves) in enumerate(first + _LAST + _NARROWED):
@@ -140,7 +140,9 @@ def _searched(instance: Instance, vertex: Vertex, start: Choice, award: float, c
         if number >= len(first) and (best is None) == (number >= wide):
             continue
         begin = best if best is not None and number >= wide else start
-        search = searchable(instance, units, prices, begin, share * award)
+        if number == len(first):
+            units = movable(instance, vertex.at, 1000, each=200, among=100_000)
+        search = searchable(instance, units if number < wide else near, prices, begin, share * award)
         outcome = annealed(instance, search, begin, prices, moves=moves, hot=hot * award, seed=number)
         if outcome is not None and bound - instance.value(outcome) < gap:
             best, gap = outcome, bound - instance.value(outcome)
