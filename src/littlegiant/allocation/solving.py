@@ -69,7 +69,7 @@ def relax(instance: Instance, *, threads: int = 1) -> Vertex:
     return polish(instance, refined(instance, start, threads=threads), threads=threads)
 
 
-def allocate(instance: Instance, *, threads: int = 1, nodes: int | None = None, target: float = 0.5) -> Allocation:
+def allocate(instance: Instance, *, threads: int = 1, nodes: int | None = None, target: float = 0.6) -> Allocation:
     """Return a near-best allocation with its certificate.
 
     target: the gap, in mean awards, at which the search is content. nodes: of branch and bound on the core; by default as
