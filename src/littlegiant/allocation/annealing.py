@@ -11,6 +11,7 @@ import numpy as np
 from littlegiant.networks.compiling import compiled
 
 PRESSED_EVERY = 4096
+FOCUSED_FOR = 64
 PRESS, EASE, MOST_PRESSED = 1.2, 0.97, 1000.0
 
 
@@ -52,13 +53,28 @@ def _pressed(use: Any, floor: Any, ceiling: Any, base: Any, penalty: Any) -> Non
 
 
 @compiled
+def _focus(use: Any, floor: Any, ceiling: Any, price: Any, first: Any) -> Any:
+    """Return the first row from `first` on, around, that does not hold; where all hold, the first that has a price, or -1."""
+    rows = len(use)
+    priced = -1
+    for step in range(rows):
+        k = (first + step) % rows
+        if use[k] > ceiling[k] or use[k] < floor[k]:
+            return k
+        if priced < 0 and price[k] != 0.0:
+            priced = k
+    return priced
+
+
+@compiled
 def anneal(
-    option_start: Any, use_start: Any, row: Any, used: Any, benefit: Any, regret: Any, use: Any, floor: Any, ceiling: Any,
-    price: Any, base: Any, current: Any, moves: int, hot: float, cold: float, seed: int, best: Any,
+    option_start: Any, use_start: Any, row: Any, used: Any, benefit: Any, regret: Any, user_start: Any, user: Any, use: Any,
+    floor: Any, ceiling: Any, price: Any, base: Any, current: Any, moves: int, hot: float, cold: float, seed: int, best: Any,
 ) -> bool:  # fmt: skip
     """Improve `current` (a place among each unit's options) in place; set `best` to the most beneficial that holds, if any does.
 
-    use: of all rows by everybody, changed in place. base: penalties of rows to begin with. Returns whether anything held.
+    user: by row the units that can use it; half of the moves look at one row's. use: of all rows by everybody, changed in
+    place. base: penalties of rows to begin with. Returns whether anything held.
     """
     units = len(option_start) - 1
     state = np.array([np.uint64(seed) * np.uint64(2) + np.uint64(0x9E3779B97F4A7C15)], np.uint64)
@@ -82,7 +98,12 @@ def anneal(
     places = np.empty(2, np.int64)
     cooling = (cold / hot) ** (1.0 / max(1, moves // 1024))
     heat = hot
+    focus = -1
     for move in range(moves):
+        if move % FOCUSED_FOR == 0:
+            focus = _focus(use, floor, ceiling, price, np.int64(_next(state) % np.uint64(rows)))
+            if focus >= 0 and user_start[focus + 1] == user_start[focus]:
+                focus = -1
         if move % 1024 == 1023:
             heat *= cooling
         if move % PRESSED_EVERY == PRESSED_EVERY - 1:
@@ -90,8 +111,13 @@ def anneal(
         kind = move % 3  # one unit, two, or two neighbours
         pair = 1 if kind == 0 else 2
         ok = True
+        focused = focus >= 0 and move % 2 == 0
         for a in range(pair):
-            u = np.int64(_next(state) % np.uint64(units))
+            if focused and (a == 0 or kind == 1):
+                members = user_start[focus + 1] - user_start[focus]
+                u = user[user_start[focus] + np.int64(_next(state) % np.uint64(members))]
+            else:
+                u = np.int64(_next(state) % np.uint64(units))
             if a == 1 and kind == 2:
                 # A neighbour, which mostly stands in the same cell: a swap of two that are much alike changes rows by little.
                 beside = chosen[0] + 1 + u % 8 if u & 8 else chosen[0] - 1 - u % 8

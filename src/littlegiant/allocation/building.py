@@ -181,10 +181,9 @@ def in_steps(instance: Instance) -> Instance:
     for row, by in zip(instance.rows, step.tolist(), strict=True):
         ceiling = row.ceiling if row.ceiling is None or by < 2 else row.ceiling // by * by
         floor = row.floor if row.floor is None or by < 2 else -(-row.floor // by) * by
+        same = (floor, ceiling) == (row.floor, row.ceiling)
         crossed = floor is not None and ceiling is not None and floor > ceiling
-        rows.append(
-            row if crossed or (floor, ceiling) == (row.floor, row.ceiling) else replace(row, floor=floor, ceiling=ceiling)
-        )
+        rows.append(row if same or crossed else replace(row, floor=floor, ceiling=ceiling))
     return replace(instance, rows=tuple(rows))
 
 

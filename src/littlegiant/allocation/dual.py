@@ -15,6 +15,7 @@ from littlegiant.allocation.smoothing import descend, smooth_pass
 
 FIRST_SAMPLE = 4_000
 LARGEST_SAMPLE = 64_000
+SMALLER_SAMPLE = 16_000  # the largest one of problems of at most MOST_NEAR times two units, which are soon looked at in full
 CORRECTIONS = 2
 MOST_NEAR = 60_000
 LEAST_NEAR = 20_000
@@ -105,15 +106,16 @@ def sampled_prices(instance: Instance, *, threads: int = 1) -> Floats:
     prices = np.zeros(len(instance.rows))
     n = instance.units
     count, heats = min(FIRST_SAMPLE, n), list(_HEATS)
+    largest = SMALLER_SAMPLE if n <= 2 * MOST_NEAR else LARGEST_SAMPLE
     while True:
         problem = smooth_problem(instance, sample_of(instance, count), count / n)
         for heat in heats:
             prices = minimise(problem, prices, heat)
         if count == n:
             return prices
-        if count == LARGEST_SAMPLE:
+        if count == largest:
             return _corrected(instance, problem, prices, heats[-1] / 2, count / n, threads)
-        count, heats = min(4 * count, n, LARGEST_SAMPLE), [heats[-1] / 2]
+        count, heats = min(4 * count, n, largest), [heats[-1] / 2]
 
 
 def _corrected(instance: Instance, problem: Smooth, prices: Floats, heat: float, share: float, threads: int) -> Floats:
@@ -137,7 +139,7 @@ def _corrected(instance: Instance, problem: Smooth, prices: Floats, heat: float,
     return best
 
 
-def refined(instance: Instance, prices: Floats, *, threads: int = 1, rounds: int = 10) -> Pass:
+def refined(instance: Instance, prices: Floats, *, threads: int = 1, rounds: int = 4) -> Pass:
     """Return the best exact pass after rounds on the units nearest to their threshold; `prices` are scaled.
 
     The other units keep their choice, which holds while prices stay within a window; it widens while the decrease comes out
@@ -155,7 +157,7 @@ def refined(instance: Instance, prices: Floats, *, threads: int = 1, rounds: int
         window = None
         if count < n:
             window = width * float(closeness[near].max()) * np.maximum(np.abs(scaled), 0.1 * float(np.abs(scaled).mean()))
-        new = minimise(problem, scaled, heat, window=window, steps=12)
+        new = minimise(problem, scaled, heat, window=window, steps=8)
         tried = exact_pass(instance, new / instance.scale, threads=threads)
         gain = best.bound - tried.bound
         foreseen = problem.value(scaled, 1e-9, False)[0] - problem.value(new, 1e-9, False)[0]
@@ -166,5 +168,6 @@ def refined(instance: Instance, prices: Floats, *, threads: int = 1, rounds: int
         if gain <= 2e-6 * abs(best.bound):
             break
         heat = max(heat / 3, 1e-5)
-        count = min(n, max(LEAST_NEAR, count // 3))
+        if gain <= 1e-5 * abs(best.bound):
+            count = min(n, max(LEAST_NEAR, count // 3))
     return best

@@ -173,7 +173,7 @@ def first_of_rows(lists: Any, start: Any, row: Any, rows: int, each: int, place:
 
 
 @compiled
-def common_divisor(amounts: Any, divisor: int) -> int:
+def common_divisor(amounts: Any, divisor: int) -> Any:
     """Return the largest number that divides `divisor` (0: anything) and all of the amounts."""
     g = np.int64(divisor)
     for i in range(len(amounts)):

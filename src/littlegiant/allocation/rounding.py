@@ -99,10 +99,11 @@ def annealed(
     weight = np.abs(prices) * largest
     level = float(weight[weight > 0].mean()) if (weight > 0).any() else 1.0
     penalty = STEEP * np.maximum(np.abs(prices), level / largest)
+    user_start, user = users_of(part, len(instance.rows))
     current = search.current.astype(np.int64)
     best = current.copy()
     holds = anneal(
-        part.option_start, part.use_start, part.row, part.use.astype(np.float64), part.benefit, search.regret,
+        part.option_start, part.use_start, part.row, part.use.astype(np.float64), part.benefit, search.regret, user_start, user,
         instance.uses(choice).astype(np.float64), instance.floor.astype(np.float64), instance.ceiling.astype(np.float64),
         prices, penalty, current, moves, hot, hot * COOLED, seed, best,
     )  # fmt: skip
@@ -111,6 +112,14 @@ def annealed(
     found = choice.copy()
     found[search.units] = part.slot[part.option_start[:-1] + best]
     return found
+
+
+def users_of(part: Loose, rows: int) -> tuple[Ints, Ints]:
+    """Return for each row where its units start in the list that follows, and that list: units with an option that uses it."""
+    owner = np.repeat(np.arange(len(part)), part.use_start[part.option_start[1:]] - part.use_start[part.option_start[:-1]])
+    pairs = np.unique(part.row.astype(np.int64) * max(1, len(part)) + owner)
+    row, user = np.divmod(pairs, max(1, len(part)))
+    return starts(np.bincount(row, minlength=rows).astype(np.int64)), user
 
 
 def movable(instance: Instance, at: Pass, count: int, *, each: int = 60, among: int = 20_000) -> Ints:

@@ -22,12 +22,14 @@ from littlegiant.allocation.rounding import annealed, largest_parts, movable, se
 from littlegiant.allocation.tie_order import in_drawn_order
 
 SMALL = 400  # units up to which branch and bound sees the whole problem
-# Largest regret of an option and first temperature, in mean awards; moves. The first ones suit many units, the last ones few.
-_ATTEMPTS = (
-    (0.005, 0.005, 500_000), (0.005, 0.01, 500_000), (0.02, 0.01, 1_000_000), (0.1, 0.01, 1_000_000), (0.3, 0.03, 3_000_000),
-    (1.0, 0.03, 3_000_000),
-)  # fmt: skip
-_ENOUGH = 3  # attempts, once something holds
+MANY = 20_000  # units from which on so many are alike that no branch and bound is needed
+# Attempts of the search, from options of small regret to wider ones: largest regret and first temperature in mean awards, moves.
+_WITH_MANY = ((0.003, 0.003, 500_000), (0.005, 0.01, 500_000), (0.01, 0.01, 1_000_000))
+_WITH_FEW = ((0.05, 0.003, 500_000), (0.05, 0.01, 500_000))
+_LAST = ((0.03, 0.01, 1_000_000), (0.1, 0.01, 1_000_000), (0.3, 0.03, 3_000_000), (1.0, 0.03, 3_000_000))  # until something holds
+_NARROWED = ((0.03, 0.003, 500_000), (0.01, 0.003, 500_000))  # from what holds, where it took wide options to find it
+# Cores of branch and bound: units by nearness and by row, largest regret in mean awards, nodes.
+_CORES = ((200, 8, 0.1, 1), (400, 12, 0.2, 20))
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def relax(instance: Instance, *, threads: int = 1) -> Vertex:
     return polish(instance, refined(instance, start, threads=threads), threads=threads)
 
 
-def allocate(instance: Instance, *, threads: int = 1, nodes: int | None = None, target: float = 0.5) -> Allocation:
+def allocate(instance: Instance, *, threads: int = 1, nodes: int | None = None, target: float = 0.6) -> Allocation:
     """Return a near-best allocation with its certificate.
 
     target: the gap, in mean awards, at which the search is content. nodes: of branch and bound on the core; by default as
@@ -113,45 +115,71 @@ def _whole(
     instance: Instance, vertex: Vertex, start: Choice, nodes: int | None, target: float
 ) -> tuple[Choice | None, bool, Literal["open", "indivisible"]]:
     """Return the best allocation found, whether it is proved best, and what to say where there is none."""
+    bound, many = vertex.at.bound, instance.units > MANY
+    award = max(1e-9, bound / max(1, int((start >= 0).sum())))
+    content = target * award if instance.units > SMALL else 0.0
+    best = _searched(instance, vertex, start, award, content)
+    gap = bound - instance.value(best) if best is not None else np.inf
+    if gap < 1:  # values are whole numbers
+        return best, True, "open"
+    if instance.units <= SMALL:
+        return _branched(instance, vertex, start, best, gap, nodes)
+    if gap <= content or (many and nodes is None and best is not None):
+        return best, False, "open"
+    for count, each, share, most_nodes in _CORES[:1] if many else _CORES:
+        units = movable(instance, vertex.at, count, each=each)
+        base = best if best is not None else start
+        units = np.union1d(units, np.flatnonzero(base != vertex.at.choice))
+        most = min(gap, share * award) if best is not None else award
+        found = branch(
+            instance, units, vertex.at.prices, base, most=most, nodes=nodes or most_nodes, begin=best is not None, gap=0.3 * award
+        )
+        if found.choice is not None and _holds(instance, found.choice) and bound - instance.value(found.choice) <= gap:
+            best, gap = found.choice, bound - instance.value(found.choice)
+        if gap <= content:
+            break
+    return best, False, "open"
+
+
+def _searched(instance: Instance, vertex: Vertex, start: Choice, award: float, content: float) -> Choice | None:
+    """Return the best that a few attempts find, from options that suit their units almost as well as the best to wider ones."""
     prices, bound = vertex.at.prices, vertex.at.bound
-    winners = max(1, int((start >= 0).sum()))
-    award = max(1e-9, bound / winners)
     best, gap = None, np.inf
     if _holds(instance, start):
         best, gap = start, bound - instance.value(start)
-    units = movable(instance, vertex.at, 1000)
-    for number, (share, hot, moves) in enumerate(_ATTEMPTS):
-        if gap < 1 or (gap <= target * award and instance.units > SMALL) or (best is not None and number >= _ENOUGH):
+    many = instance.units > MANY
+    near = units = movable(instance, vertex.at, 1000) if many else movable(instance, vertex.at, 400, each=12)
+    first = _WITH_MANY if many else _WITH_FEW
+    wide = len(first + _LAST)
+    for number, (share, hot, moves) in enumerate(first + _LAST + _NARROWED):
+        if gap < 1 or gap <= content:
             break
-        search = searchable(instance, units, prices, start, share * award)
-        outcome = annealed(instance, search, start, prices, moves=moves, hot=hot * award, seed=number)
+        if number >= len(first) and (best is None) == (number >= wide):
+            continue
+        begin = best if best is not None and number >= wide else start
+        if number == len(first):
+            units = movable(instance, vertex.at, 1000, each=200, among=100_000)
+        search = searchable(instance, units if number < wide else near, prices, begin, share * award)
+        outcome = annealed(instance, search, begin, prices, moves=moves, hot=hot * award, seed=number)
         if outcome is not None and bound - instance.value(outcome) < gap:
             best, gap = outcome, bound - instance.value(outcome)
-    if gap < 1:  # values are whole numbers
-        return best, True, "open"
-    if instance.units > 20_000 and nodes is None and best is not None:
-        return best, False, "open"
-    return _branched(instance, vertex, start, best, gap, nodes, target * award)
+    return best
 
 
 def _branched(
-    instance: Instance, vertex: Vertex, start: Choice, best: Choice | None, gap: float, nodes: int | None, content: float
+    instance: Instance, vertex: Vertex, start: Choice, best: Choice | None, gap: float, nodes: int | None
 ) -> tuple[Choice | None, bool, Literal["open", "indivisible"]]:
-    prices, n, m = vertex.at.prices, instance.units, len(instance.rows)
-    whole = n <= SMALL
+    """Branch and bound on the whole of a small problem, which proves what it finds or that there is nothing."""
+    units, most = np.arange(instance.units, dtype=np.int64), gap * (1 + 1e-9) + 1e-6
     base = best if best is not None else start
-    if whole:
-        units, most = np.arange(n, dtype=np.int64), gap if best is not None else np.inf
-    else:
-        units, most = movable(instance, vertex.at, max(400, 5 * m), each=24), gap if best is not None else np.inf
-    budget: dict[str, Any] = {"nodes": nodes or (20_000 if whole else 300), "gap": 0.999 if whole else content}
-    found = branch(instance, units, prices, base, most=most * (1 + 1e-9) + 1e-6, begin=best is not None, **budget)
+    budget: dict[str, Any] = {"nodes": nodes or 20_000, "gap": 0.999, "most": most}
+    found = branch(instance, units, vertex.at.prices, base, begin=best is not None, **budget)
     if found.choice is not None and not _holds(instance, found.choice):
-        found = branch(instance, units, prices, base, most=most * (1 + 1e-9) + 1e-6, begin=False, scaled=False, **budget)
+        found = branch(instance, units, vertex.at.prices, base, begin=False, scaled=False, **budget)
     if found.choice is not None and _holds(instance, found.choice):
         improved = best is None or instance.value(found.choice) >= instance.value(best)
-        return (found.choice if improved else best), whole and found.status == "optimal", "open"
-    return best, False, "indivisible" if whole and found.status == "infeasible" else "open"
+        return (found.choice if improved else best), found.status == "optimal", "open"
+    return best, False, "indivisible" if found.status == "infeasible" else "open"
 
 
 def _holds(instance: Instance, choice: Choice) -> bool:
