@@ -27,10 +27,19 @@ ALL = list(commands(typer.main.get_command(app)))
 
 def test_the_commands_are_those_of_the_manual() -> None:
     assert [" ".join(path) for path, command in ALL if not hasattr(command, "commands")] == [
+        "allocate export",
+        "allocate games",
+        "allocate import",
+        "allocate letter",
+        "allocate solve",
+        "allocate verify",
         "assess",
         "check",
         "compare",
         "dossier",
+        "draw commit",
+        "draw open",
+        "draw order",
         "entitlements",
         "instruments align",
         "instruments compare",

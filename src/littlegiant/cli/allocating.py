@@ -52,7 +52,7 @@ def solve_award(
     draw: Path | None = _DRAW,
     simulate: int = typer.Option(0, "--simulate", min=0, max=10_000, help="Simulated draws of the lottery, for propensities."),
     threads: int = typer.Option(1, "--threads", min=1, help="Threads; they change no digit."),
-    page: bool = typer.Option(True, "--page/--no-page", help="Write report.html with frontier, rules, fairness."),
+    no_page: bool = typer.Option(False, "--no-page", help="Leave out report.html with frontier, rules, fairness."),
     pack: str = _PACK,
     language: str = _LANGUAGE,
     as_json: bool = _JSON,
@@ -75,12 +75,12 @@ def solve_award(
         criticality=_criticality(criticality), simulate=simulate, threads=threads,
     )  # fmt: skip
     found = done.found
-    shown = elements(found, out, tongue) if page else []
+    shown = [] if no_page else elements(found, out, tongue)
     if as_json:
         say_json(json.loads((out / "certificate.json").read_text(encoding="utf-8")))
     else:
         _say_result(done, tongue)
-    if page:
+    if shown:
         title = text_in(call.title, tongue) or call.award
         write_page(shown, title, shown[0].sentence, out / "report.html", tongue, synthetic=opened.synthetic, quiet=as_json)
 
@@ -315,7 +315,7 @@ def open_draw(
 ) -> None:
     """For offices, after the deadline: the secret revealed and mixed with a public value; the file decides ties and lotteries.
 
-    Example: littlegiant draw open secret.json --beacon "03 11 17 24 29 | 05" --source "state lottery 2026-09-01" --out draw.json
+    Example: littlegiant draw open secret.json --beacon 03-11-17-24-29-05 --out draw.json
     """
     from littlegiant.ledger.drawing import reveal
 
