@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from littlegiant.allocation.conflicts import Conflict as Conflict
     from littlegiant.allocation.conflicts import conflict as conflict
     from littlegiant.allocation.conflicts import impossible as impossible
+    from littlegiant.allocation.elsewhere import Elsewhere as Elsewhere
     from littlegiant.allocation.instance import Factored as Factored
     from littlegiant.allocation.instance import Instance as Instance
     from littlegiant.allocation.instance import Loose as Loose
@@ -28,6 +29,7 @@ _HOMES = {
     "Allocation": "solving",
     "Certificate": "certificate",
     "Conflict": "conflicts",
+    "Elsewhere": "elsewhere",
     "Factored": "instance",
     "Instance": "instance",
     "Loose": "instance",

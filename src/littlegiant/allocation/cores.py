@@ -12,7 +12,7 @@ import numpy.typing as npt
 from littlegiant.allocation.folding import loose_uses
 from littlegiant.allocation.highs import Columns, solve_linear
 from littlegiant.allocation.instance import NO_CEILING, NO_FLOOR, Floats, Instance, Ints, Loose, ranges, starts
-from littlegiant.allocation.passes import Pass, exact_pass, place_of
+from littlegiant.allocation.passes import Pass, Workers, exact_pass, place_of
 
 WIDTH = 0.03  # how far prices of a core may be from those of the pass at first, as a share
 WIDEST = 1e6
@@ -187,7 +187,7 @@ class Vertex:
     proved: bool
 
 
-def polish(instance: Instance, at: Pass, *, threads: int = 1, rounds: int = 30) -> Vertex:
+def polish(instance: Instance, at: Pass, *, threads: Workers = 1, rounds: int = 30) -> Vertex:
     """Return the vertex that cores of growing size arrive at from the prices of a pass.
 
     Prices stay near those of the last good pass, so that few units outside of the core would choose otherwise; those who would
@@ -220,7 +220,7 @@ def polish(instance: Instance, at: Pass, *, threads: int = 1, rounds: int = 30) 
     return vertex
 
 
-def _of_everybody(instance: Instance, at: Pass, threads: int) -> Vertex:
+def _of_everybody(instance: Instance, at: Pass, threads: Workers) -> Vertex:
     """Return the vertex of the linear problem of all units and options, prices hardly held."""
     core = core_of(instance, np.arange(instance.units, dtype=np.int64), at, reach=np.inf)
     vertex = None

@@ -10,7 +10,7 @@ import numpy as np
 
 from littlegiant.allocation.folding import loose_uses
 from littlegiant.allocation.instance import NO_CEILING, NO_FLOOR, Floats, Instance, Ints, Loose
-from littlegiant.allocation.passes import Pass, exact_pass, place_of
+from littlegiant.allocation.passes import Pass, Workers, exact_pass, place_of
 from littlegiant.allocation.smoothing import descend, smooth_pass
 
 FIRST_SAMPLE = 4_000
@@ -101,7 +101,7 @@ def sample_of(instance: Instance, count: int) -> Ints:
     return np.sort(np.argpartition(instance.tie, count)[:count]).astype(np.int64)
 
 
-def sampled_prices(instance: Instance, *, threads: int = 1) -> Floats:
+def sampled_prices(instance: Instance, *, threads: Workers = 1) -> Floats:
     """Return scaled prices from samples that grow fourfold while the heat halves, the last one set right by all units."""
     prices = np.zeros(len(instance.rows))
     n = instance.units
@@ -118,7 +118,7 @@ def sampled_prices(instance: Instance, *, threads: int = 1) -> Floats:
         count, heats = min(4 * count, n, largest), [heats[-1] / 2]
 
 
-def _corrected(instance: Instance, problem: Smooth, prices: Floats, heat: float, share: float, threads: int) -> Floats:
+def _corrected(instance: Instance, problem: Smooth, prices: Floats, heat: float, share: float, threads: Workers) -> Floats:
     """Return prices at which the sample changes its use by what all units are found to use too much or too little.
 
     The sample then only foretells changes, and its chance errors in levels fall out.
@@ -139,7 +139,7 @@ def _corrected(instance: Instance, problem: Smooth, prices: Floats, heat: float,
     return best
 
 
-def refined(instance: Instance, prices: Floats, *, threads: int = 1, rounds: int = 4) -> Pass:
+def refined(instance: Instance, prices: Floats, *, threads: Workers = 1, rounds: int = 4) -> Pass:
     """Return the best exact pass after rounds on the units nearest to their threshold; `prices` are scaled.
 
     The other units keep their choice, which holds while prices stay within a window; it widens while the decrease comes out

@@ -6,14 +6,17 @@ depend on the machine.
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from littlegiant.allocation.elsewhere import Elsewhere
 from littlegiant.allocation.instance import ABSENT, NO_CEILING, NO_FLOOR, Choice, Floats, Instance, Ints
 from littlegiant.allocation.sweep import fold_prices, sweep_factored, sweep_loose
 
 PARTS = 32
+Workers: TypeAlias = int | Elsewhere
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,11 @@ def support(instance: Instance, prices: Floats) -> float:
     return float((prices[above] * instance.ceiling[above]).sum() + (prices[below] * instance.floor[below]).sum())
 
 
-def exact_pass(instance: Instance, prices: Floats, *, threads: int = 1) -> Pass:
-    """Let every unit choose at `prices`, given by row in benefit per unit of the row."""
+def exact_pass(instance: Instance, prices: Floats, *, threads: Workers = 1) -> Pass:
+    """Let every unit choose at `prices`, given by row in benefit per unit of the row.
+
+    threads: how many, or who sweeps elsewhere; neither changes a digit.
+    """
     n = instance.units
     choice, lead = np.empty(n, np.int32), np.empty(n, np.float32)
     total, use = 0.0, np.zeros(len(instance.rows), np.int64)
@@ -53,7 +59,9 @@ def exact_pass(instance: Instance, prices: Floats, *, threads: int = 1) -> Pass:
                 choice, lead,
             )  # fmt: skip
 
-        if threads > 1 and split > PARTS * 1024:
+        if isinstance(threads, Elsewhere):
+            sums = threads.sums(f, folded, edges, choice, lead)
+        elif threads > 1 and split > PARTS * 1024:
             with ThreadPoolExecutor(threads) as pool:
                 sums = list(pool.map(one, range(PARTS)))
         else:

@@ -17,7 +17,7 @@ from littlegiant.allocation.cores import Vertex, polish
 from littlegiant.allocation.dual import refined, sampled_prices
 from littlegiant.allocation.instance import ABSENT, Choice, Instance
 from littlegiant.allocation.mixed import branch
-from littlegiant.allocation.passes import exact_pass
+from littlegiant.allocation.passes import Workers, exact_pass
 from littlegiant.allocation.rounding import annealed, largest_parts, movable, searchable
 from littlegiant.allocation.tie_order import in_drawn_order
 
@@ -64,13 +64,13 @@ class Allocation:
         return float(self.gap) / (self.value / self.winners) if self.winners and self.value else 0.0
 
 
-def relax(instance: Instance, *, threads: int = 1) -> Vertex:
+def relax(instance: Instance, *, threads: Workers = 1) -> Vertex:
     """Return the best allocation in parts, with the prices that prove it."""
     start = sampled_prices(instance, threads=threads)
     return polish(instance, refined(instance, start, threads=threads), threads=threads)
 
 
-def allocate(instance: Instance, *, threads: int = 1, nodes: int | None = None, target: float = 0.6) -> Allocation:
+def allocate(instance: Instance, *, threads: Workers = 1, nodes: int | None = None, target: float = 0.6) -> Allocation:
     """Return a near-best allocation with its certificate.
 
     target: the gap, in mean awards, at which the search is content. nodes: of branch and bound on the core; by default as
