@@ -142,7 +142,7 @@ def rows_element(found: CallSolution, language: Language) -> Element:
                 "ceiling": "" if each.row.ceiling is None else f"{each.row.ceiling / scale:,.0f}",
                 "use": f"{use / scale:,.0f}",
                 "used_share": share(use / limit) if limit else "–",
-                "price": f"{price:,.3f}" if price else "",
+                "price": _price(price),
                 "slack": f"{float(certificate.slack[k]):,.2f}" if price else "",
             }
         )
@@ -162,6 +162,12 @@ def rows_element(found: CallSolution, language: Language) -> Element:
     return Element(
         "rows", say("alloc_title_rows", language), say("alloc_say_rows", language, priced=priced), heads, rows, picture
     )
+
+
+def _price(price: float) -> str:
+    if not price:
+        return ""
+    return f"{price:,.3f}" if abs(price) >= 0.0005 else f"{price:.1e}"
 
 
 def prices_element(prices: Sequence[RowPrice], found: CallSolution, language: Language) -> Element:

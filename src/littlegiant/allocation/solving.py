@@ -4,7 +4,7 @@ Nothing here looks at a clock: searches end after so many moves and nodes, so th
 every machine and with any number of threads.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -21,6 +21,7 @@ from littlegiant.allocation.passes import Workers, exact_pass
 from littlegiant.allocation.rounding import annealed, largest_parts, movable, searchable
 from littlegiant.allocation.tie_order import in_drawn_order
 
+_NOISE = 1e-9  # of the bound
 SMALL = 400  # units up to which branch and bound sees the whole problem
 MANY = 20_000  # units from which on so many are alike that no branch and bound is needed
 # Attempts of the search, from options of small regret to wider ones: largest regret and first temperature in mean awards, moves.
@@ -67,7 +68,19 @@ class Allocation:
 def relax(instance: Instance, *, threads: Workers = 1) -> Vertex:
     """Return the best allocation in parts, with the prices that prove it."""
     start = sampled_prices(instance, threads=threads)
-    return polish(instance, refined(instance, start, threads=threads), threads=threads)
+    return _tidied(instance, polish(instance, refined(instance, start, threads=threads), threads=threads), threads)
+
+
+def _tidied(instance: Instance, vertex: Vertex, threads: Workers) -> Vertex:
+    """Return the vertex without prices that are noise: a whole row at such a price is worth next to nothing."""
+    prices = vertex.at.prices
+    noise = (prices != 0) & (np.abs(prices) * instance.scale <= _NOISE * max(1.0, abs(vertex.at.bound)))
+    if not noise.any():
+        return vertex
+    tried = exact_pass(instance, np.where(noise, 0.0, prices), threads=threads)
+    if tried.bound > vertex.at.bound + _NOISE * max(1.0, abs(vertex.at.bound)):
+        return vertex
+    return replace(vertex, at=tried)
 
 
 def allocate(instance: Instance, *, threads: Workers = 1, nodes: int | None = None, target: float = 0.6) -> Allocation:
