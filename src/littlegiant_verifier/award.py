@@ -3,6 +3,7 @@
 Whole numbers and fractions throughout; nothing of littlegiant is imported.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +13,18 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from littlegiant_verifier.tables import table_digest
+
 Option = tuple[int, dict[int, int]]  # benefit, and use by row
+ROUNDING = 1e-6  # units of benefit: what rounding prices may do to a case at the margin
+KEYS = {
+    "award_rows": ("row",),
+    "award_winners": ("case",),
+    "award_cases": ("case",),
+    "award_options": ("unit", "option"),
+    "award_uses": ("unit", "option", "row"),
+    "options": ("case", "package"),
+}
 
 
 @dataclass(frozen=True)
@@ -53,6 +65,7 @@ def bound_of(
 def check_public(folder: Path) -> Iterator[Checked]:
     """What anybody can check: signs of prices, totals within bounds, the arithmetic of the gap, payments against the funds."""
     rows, certificate = _rows(folder), _json(folder)
+    yield from _digests(folder)
     yield _said("prices have the sign of a side that is limited", [r["name"] for r in rows if _unlimited(r)])
     yield _said("totals lie within floors and ceilings", [r["name"] for r in rows if _outside(r)])
     slack = sum((_price(r) * (_limit(r) - r["use"]) for r in rows if r["numerator"]), Fraction(0))
@@ -76,7 +89,9 @@ def check_public(folder: Path) -> Iterator[Checked]:
 def check_firm(file: Path, folder: Path) -> Iterator[Checked]:
     """What a firm can check: that at the public prices its package, or nothing, is what suits it best – or what it lost by it."""
     own = json.loads(file.read_text(encoding="utf-8"))
-    rows = {row["row"]: row for row in _rows(folder)}
+    listed_rows = _rows(folder)
+    rows = {row["row"]: row for row in listed_rows}
+    yield _same("the file belongs to this price list", own["prices"], prices_digest(listed_rows))
     surplus = {}
     for option in own["options"]:
         cost = sum((_price(rows[int(k)]) * use for k, use in option["uses"].items()), Fraction(0))
@@ -88,13 +103,15 @@ def check_firm(file: Path, folder: Path) -> Iterator[Checked]:
         "the package is among the options" if own["got"] else "nothing was awarded",
         "" if own["got"] is None or own["got"] in surplus else "it is not",
     )
-    if off:
-        yield Checked(f"off the price rule, with a regret of {float(best - got):,.1f}", "" if best > got else "there is none")
+    if own.get("undertaking"):
+        yield Checked("decided together with the other projects of its undertaking: the auditor can recount it")
+    elif off:
+        yield Checked(f"off the price rule, with a regret of {float(best - got):,.6g}", "" if best > got else "there is none")
     elif own["ground"] in ("awarded", "below price"):
-        yield Checked(
-            "at the prices nothing suits better",
-            "" if got == best else f"a surplus of {float(best):,.1f} against {float(got):,.1f}",
-        )
+        wrong = f"a surplus of {float(best):,.1f} against {float(got):,.1f}"
+        yield Checked("at the prices nothing suits better", "" if best - got < ROUNDING else wrong)
+    else:
+        yield Checked(f"told on the ground {own['ground']!r}, which prices do not decide")
     winners = pq.read_table(folder / "award_winners.parquet", columns=["case", "package"]).to_pylist()
     listed = {row["case"]: row["package"] for row in winners}.get(own["case"])
     yield Checked("the public list says the same", "" if listed == own["got"] else f"it says {listed}")
@@ -123,7 +140,48 @@ def check_whole(folder: Path) -> Iterator[Checked]:
         yield Checked("the allocation holds", str(wrong))
         return
     yield _same("the value follows from the options", value, certificate["value"])
+    used = [0] * len(rows)
+    for own, option in zip(listed, chosen, strict=True):
+        for k, use in (own[option][1] if option is not None else {}).items():
+            used[k] += use
+    yield _said(
+        "totals of rows follow from the options", [r["name"] for r, use in zip(rows, used, strict=True) if r["use"] != use]
+    )
+    yield from _listed(folder, options)
     yield _same("the bound follows from options and prices", bound, _fraction(certificate["bound"]))
+
+
+def _digests(folder: Path) -> Iterator[Checked]:
+    """The content of every table that is there against the certificate."""
+    stated = _json(folder)["digests"]
+    for name in sorted(stated):
+        path = folder / f"{name}.parquet"
+        if path.is_file() and name in KEYS:
+            yield _same(
+                f"the content of {name} is that of the certificate", table_digest(pq.read_table(path), KEYS[name]), stated[name]
+            )
+
+
+def _listed(folder: Path, options: list[dict[str, Any]]) -> Iterator[Checked]:
+    """Winners and cases against the chosen options."""
+    chosen: dict[str, str] = {}
+    for row in options:
+        if row["chosen"] and not row["stands_for"].startswith("carried "):
+            chosen |= dict(each.rsplit("=", 1) for each in row["stands_for"].split(";"))
+    winners = {row["case"]: row["package"] for row in pq.read_table(folder / "award_winners.parquet").to_pylist()}
+    yield _said("winners are those of the chosen options", sorted(set(winners.items()) ^ set(chosen.items()))[:5])
+    cases = pq.read_table(folder / "award_cases.parquet", columns=["case", "package"]).to_pylist()
+    told = {row["case"]: row["package"] for row in cases if row["package"] is not None}
+    yield _said("what cases are told is what they got", sorted(set(told.items()) ^ set(chosen.items()))[:5])
+
+
+def prices_digest(rows: list[dict[str, Any]]) -> str:
+    """Return the digest of the price list: names and whole numbers, sorted and without spaces, which here is RFC 8785."""
+    names = ("row", "name", "numerator", "exponent")
+    text = json.dumps(
+        [{name: row[name] for name in names} for row in rows], ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    )
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _rows(folder: Path) -> list[dict[str, Any]]:
@@ -158,8 +216,8 @@ def _fraction(pair: list[int]) -> Fraction:
     return Fraction(pair[0], 2 ** pair[1])
 
 
-def _said(what: str, wrong: list[str]) -> Checked:
-    return Checked(what, ", ".join(wrong[:5]))
+def _said(what: str, wrong: list[Any]) -> Checked:
+    return Checked(what, ", ".join(str(each) for each in wrong[:5]))
 
 
 def _same(what: str, found: Any, stated: Any) -> Checked:

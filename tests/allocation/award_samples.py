@@ -79,7 +79,8 @@ def random_table(seed: int, count: int, *, undertakings: int | None = None) -> O
                 first, later, beside = (int(share * size * random.integers(50, 150)) * 100 for _ in range(3))
                 options[package] = {
                     "benefit": int(1 + 40 * size * share**0.6 * np.exp(0.6 * random.standard_normal())),
-                    "paid_national_0": first, "paid_national_1": later, "paid_local_0": beside, "cost_national": first + later // 2,
+                    "paid_national_0": first, "paid_national_1": later, "paid_local_0": beside,
+                    "cost_national": first + later // 2,
                     "additional": int((first + later) * random.uniform(0.2, 1.6)),
                 }  # fmt: skip
         row = {
@@ -102,7 +103,11 @@ def call_of(**changes: Any) -> AwardCall:
         "format": 1,
         "award": "test",
         "first_year": 2026,
-        "packages": [{"package": "full", "parts": [{"use": "grant"}]}, {"package": "half", "parts": [{"use": "grant"}]}],
+        "title": {"en": "A call", "zh": "一项"},
+        "packages": [
+            {"package": name, "title": {"en": f"the {name} amount", "zh": zh}, "parts": [{"use": "grant"}]}
+            for name, zh in (("full", "全额"), ("half", "半额"))
+        ],
         "funds": [{"fund": "central", "level": "national", "budget": {2026: 10_000}}],
         **changes,
     }
@@ -195,7 +200,12 @@ DOCUMENT: dict[str, Any] = {
     "reviews": "reviews.csv",
     "first_year": 2026,
     "packages": [
-        {"package": "full", "parts": [{"use": "key-little-giant-award"}], "requires": {"investment": 20_000_000}},
+        {
+            "package": "full",
+            "title": {"en": "6 m yuan", "zh": "三年600万元"},
+            "parts": [{"use": "key-little-giant-award"}],
+            "requires": {"investment": 20_000_000},
+        },
         {
             "package": "half",
             "title": {"en": "3 m yuan", "zh": "三年300万元"},
@@ -235,7 +245,12 @@ def write_files(folder: Path, register: Path) -> None:
     write_csv(folder / "projects.csv", ["project", "firm", "investment", "chain"], rows)
     worth, strict = 65 + 8 * random.standard_normal(len(firms)), 6 * random.standard_normal(12)
     scores = [
-        [f"P{n:05d}", f"E{(n + 5 * k) % 12:02d}", name, round(worth[n] + strict[(n + 5 * k) % 12] + 3 * random.standard_normal(), 1)]
+        [
+            f"P{n:05d}",
+            f"E{(n + 5 * k) % 12:02d}",
+            name,
+            round(worth[n] + strict[(n + 5 * k) % 12] + 3 * random.standard_normal(), 1),
+        ]
         for n in range(len(firms))
         for k in range(4)
         for name in INDICATORS

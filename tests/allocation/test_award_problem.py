@@ -120,7 +120,9 @@ def test_undertakings_are_one_unit_with_every_combination(most: int) -> None:
     for c, name in enumerate(table.undertaking):
         members.setdefault(str(name), []).append(c)
     several = {name: own for name, own in members.items() if len(own) > 1}
-    assert [int(c) for c in found.single] == [own[0] for name, own in sorted(members.items(), key=lambda m: m[1]) if len(own) == 1]
+    assert [int(c) for c in found.single] == [
+        own[0] for name, own in sorted(members.items(), key=lambda m: m[1]) if len(own) == 1
+    ]
     assert len(found.meaning) == len(several)
     units = options_of(found)[len(found.single) :]
     for own, meaning, options in zip((several[name] for name in sorted(several)), found.meaning, units, strict=True):
@@ -176,7 +178,7 @@ def test_small_aid_counts_over_a_combination(first: int, second: int, both: bool
 
 def test_an_undertaking_of_too_many_combinations_is_one_sentence() -> None:
     rows = [plain(f"P{n:02d}", 5, 100, undertaking="U") for n in range(30)]
-    with pytest.raises(LittleGiantError, match="undertaking U: found [0-9]+ combinations") as told:
+    with pytest.raises(LittleGiantError, match=r"undertaking U: found [0-9]+ combinations") as told:
         problem_of(call_of(law={"awards_per_undertaking": 2}), table_of(rows), (), minor=MINOR)
     assert len(told.value.problems) == 1
 
@@ -187,7 +189,10 @@ def test_an_undertaking_of_too_many_combinations_is_one_sentence() -> None:
 def later(count: int, first: int, second: int) -> OptionTable:
     """Cases that take `first` yuan in 2026 and `second` in 2027."""
     rows = [
-        {"case": f"P{n:02d}", "options": {"full": {"benefit": 10 + n, "paid_national_0": first * MINOR, "paid_national_1": second * MINOR}}}
+        {
+            "case": f"P{n:02d}",
+            "options": {"full": {"benefit": 10 + n, "paid_national_0": first * MINOR, "paid_national_1": second * MINOR}},
+        }
         for n in range(count)
     ]
     return table_of(rows, ("paid_national_0", "paid_national_1"))
@@ -242,12 +247,18 @@ FUND = {"fund": "central", "level": "national", "budget": {2026: 10_000, 2027: 1
     [
         ({"funds": [FUND], "limits": [{"limit": "x", "where": {"aera": "west"}, "at_most": 1}]}, "Did you mean 'area'"),
         ({"funds": [FUND], "limits": [{"limit": "x", "where": {"area": "wset"}, "at_most": 1}]}, "Did you mean 'west'"),
-        ({"funds": [FUND], "limits": [{"limit": "x", "where": {"area": ["east", "north"]}, "at_most": 1}]}, "no case with area 'north'"),
+        (
+            {"funds": [FUND], "limits": [{"limit": "x", "where": {"area": ["east", "north"]}, "at_most": 1}]},
+            "no case with area 'north'",
+        ),
         ({"funds": [FUND], "quotas": {"by": "regoin", "file": "q.csv"}}, "Did you mean 'region'"),
         ({"funds": [{**FUND, "level": "provincial"}]}, "no package pays from the level 'provincial'"),
         ({"funds": [{**FUND, "level": "provincial", "counts": "expected"}]}, "no package costs the level 'provincial' anything"),
         ({"funds": [{**FUND, "budget": {2026: 10}}]}, "packages pay in 2027, for which it has no budget"),
-        ({"funds": [FUND], "limits": [{"limit": "x", "level": "municipal", "at_most": 1}]}, "no package pays from the level 'municipal'"),
+        (
+            {"funds": [FUND], "limits": [{"limit": "x", "level": "municipal", "at_most": 1}]},
+            "no package pays from the level 'municipal'",
+        ),
         ({"funds": [{**FUND, "counts": "expected"}], "limits": [{"limit": "central", "at_most": 1}]}, "the name again"),
     ],
 )
@@ -339,9 +350,7 @@ def test_other_benefits_leave_uses_and_meaning_as_they_are() -> None:
 
 def test_packages_of_a_choice_are_those_that_the_options_stand_for() -> None:
     table = random_table(9, 40, undertakings=20)
-    call = call_of(
-        funds=[FUND, {"fund": "own", "level": "local", "budget": {2026: 5_000}}], law={"awards_per_undertaking": 2}
-    )
+    call = call_of(funds=[FUND, {"fund": "own", "level": "local", "budget": {2026: 5_000}}], law={"awards_per_undertaking": 2})
     found = solve(call, table).solved
     benefit = sum(int(table.benefit[c, p]) for c, p in enumerate(found.package) if p >= 0)
     assert benefit == found.certificate.value

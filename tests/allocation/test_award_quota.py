@@ -13,7 +13,10 @@ from littlegiant.problems import LittleGiantError
 
 
 def shared(figures: Mapping[str, float], total: int, at_least: int = 0) -> dict[str, int]:
-    return apportioned({group: {"firms": value} for group, value in figures.items()}, Formula(columns={"firms": 1}, total=total, at_least=at_least))
+    return apportioned(
+        {group: {"firms": value} for group, value in figures.items()},
+        Formula(columns={"firms": 1}, total=total, at_least=at_least),
+    )
 
 
 def test_whole_numbers_by_the_largest_remainder() -> None:

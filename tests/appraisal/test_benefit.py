@@ -68,9 +68,7 @@ def test_a_firm_is_appraised_alike_alone_and_among_others(responses: Responses) 
     together = responses.additional(RESEARCH, SIZES, design())
     for number in range(5):
         at = slice(number, number + 1)
-        alone = responses.additional(
-            RESEARCH[at], SIZES[at], design(AFTER[at], GRANT[at], RELEASED[at], BEFORE[at])
-        )
+        alone = responses.additional(RESEARCH[at], SIZES[at], design(AFTER[at], GRANT[at], RELEASED[at], BEFORE[at]))
         assert alone.mean[0] == pytest.approx(together.mean[number], rel=1e-12)
         assert alone.sd[0] == pytest.approx(together.sd[number], rel=1e-12)
 
@@ -106,7 +104,12 @@ def test_beyond_says_where_the_cost_moves_further_than_the_evidence(responses: R
     ("after", "grant", "released", "ids"),
     [
         (AFTER, np.zeros(6), np.zeros(6), ["rd_eps_small", "rd_eps_medium", "rd_eps_large", "rd_relabel_cn"]),
-        (BEFORE, GRANT, np.zeros(6), [f"{name}_{size}" for name in ("grant_beta", "mix_kappa") for size in ("small", "medium", "large")]),
+        (
+            BEFORE,
+            GRANT,
+            np.zeros(6),
+            [f"{name}_{size}" for name in ("grant_beta", "mix_kappa") for size in ("small", "medium", "large")],
+        ),
         (BEFORE, np.zeros(6), RELEASED, ["guar_incremental_ca"]),
     ],
     ids=["cost", "grant", "released"],

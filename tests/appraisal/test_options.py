@@ -77,6 +77,19 @@ def appraised(folder: Path, register: Register, money: Catalogue, *, findings: b
     return appraise(call, folder, register, money, to, year=YEAR, findings=given, criticality=criticality)
 
 
+@pytest.fixture(scope="module")
+def usual(files: Path, register: Register, money: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Appraisal:
+    """The call of the samples as it stands."""
+    call, to = read_call(files / "award.yaml"), tmp_path_factory.mktemp("usual") / "options.parquet"
+    return appraise(call, files, register, money, to, year=YEAR, findings=findings_of(files))
+
+
+@pytest.fixture(scope="module")
+def many(register: Register, money: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Appraisal:
+    """Every firm of the register with packages that are open to many."""
+    return appraised(tmp_path_factory.mktemp("many"), register, money, findings=False, **ALL_FIRMS, packages=OPEN_TO_MANY)
+
+
 def table(found: Appraisal) -> list[dict[str, Any]]:
     return pq.read_table(found.options.written.path).to_pylist()
 
@@ -97,38 +110,40 @@ def rewrite(folder: Path, rows: list[list[str]]) -> None:
 # --- the table ------------------------------------------------------------------------------------------------------------
 
 
-def test_every_case_has_every_package_in_the_order_of_the_key(folder: Path, register: Register, money: Catalogue) -> None:
-    found = appraised(folder, register, money)
-    rows = table(found)
-    cases = [row[0] for row in projects(folder)[1:]]
-    assert [(row["case"], row["package"]) for row in rows] == [(case, package) for case in sorted(cases) for package in ("full", "half")]
-    firms = dict(row[:2] for row in projects(folder)[1:])
+def test_every_case_has_every_package_in_the_order_of_the_key(files: Path, usual: Appraisal) -> None:
+    found, rows = usual, table(usual)
+    cases = [row[0] for row in projects(files)[1:]]
+    assert [(row["case"], row["package"]) for row in rows] == [
+        (case, package) for case in sorted(cases) for package in ("full", "half")
+    ]
+    firms = dict(row[:2] for row in projects(files)[1:])
     assert all(row["firm"] == firms[row["case"]] for row in rows)
     assert found.options.offered + sum(found.options.dropped.values()) == len(rows)
     assert Counter(row["dropped"] for row in rows if row["dropped"]) == found.options.dropped
 
 
-def test_numbers_are_whole(folder: Path, register: Register, money: Catalogue) -> None:
-    schema = pq.read_schema(appraised(folder, register, money).options.written.path)
+def test_numbers_are_whole(usual: Appraisal) -> None:
+    schema = pq.read_schema(usual.options.written.path)
     assert {str(field.type) for field in schema} == {"string", "int64", "bool"}
 
 
-def test_firms_are_the_cases_where_there_are_no_projects(folder: Path, register: Register, money: Catalogue) -> None:
-    found = appraised(folder, register, money, **ALL_FIRMS, packages=OPEN_TO_MANY)
-    rows = table(found)
+def test_firms_are_the_cases_where_there_are_no_projects(register: Register, money: Catalogue, many: Appraisal) -> None:
+    found, rows = many, table(many)
     ids = [str(firm) for firm in positions(register, money, year=YEAR).ids]
     assert [(row["case"], row["package"]) for row in rows] == [(f, p) for f in ids for p in ("both", "deduction", "loan")]
     assert found.options.offered > 300, "else the tests on this table show little"
 
 
 def test_with_a_gate_only_firms_that_met_it_are_cases(folder: Path, register: Register, money: Catalogue) -> None:
-    found = appraised(folder, register, money, **{**ALL_FIRMS, "gate": "key-little-giant"}, packages=[{"package": "full", "parts": PAYS}])
+    found = appraised(
+        folder, register, money, **{**ALL_FIRMS, "gate": "key-little-giant"}, packages=[{"package": "full", "parts": PAYS}]
+    )
     assert len(found.cases) == found.gate[0] == len(table(found))
 
 
-def test_terms_add_up(folder: Path, register: Register, money: Catalogue) -> None:
-    for changes in ({}, {**ALL_FIRMS, "packages": OPEN_TO_MANY}):
-        for row in table(appraised(folder, register, money, **changes)):
+def test_terms_add_up(usual: Appraisal, many: Appraisal) -> None:
+    for found in (usual, many):
+        for row in table(found):
             parts = [row[name] for name in ("from_cost", "from_grant", "released")]
             if row["additional"] is None:
                 assert None in parts
@@ -139,9 +154,8 @@ def test_terms_add_up(folder: Path, register: Register, money: Catalogue) -> Non
                 assert abs(row["effect"] - row["additional"] / 100 / 1000) <= 0.51
 
 
-def test_the_benefit_is_the_effect_where_no_score_weighs(folder: Path, register: Register, money: Catalogue) -> None:
-    found = appraised(folder, register, money, **ALL_FIRMS, packages=OPEN_TO_MANY)
-    for row in table(found):
+def test_the_benefit_is_the_effect_where_no_score_weighs(many: Appraisal) -> None:
+    for row in table(many):
         assert (row["benefit"] is None) == bool(row["dropped"])
         if not row["dropped"]:
             assert row["benefit"] == row["effect"] >= 1
@@ -149,8 +163,8 @@ def test_the_benefit_is_the_effect_where_no_score_weighs(folder: Path, register:
             assert row["effect"] < 1
 
 
-def test_both_parts_of_a_package_cost_and_pay_together(folder: Path, register: Register, money: Catalogue) -> None:
-    rows = {(row["case"], row["package"]): row for row in table(appraised(folder, register, money, **ALL_FIRMS, packages=OPEN_TO_MANY))}
+def test_both_parts_of_a_package_cost_and_pay_together(many: Appraisal) -> None:
+    rows = {(row["case"], row["package"]): row for row in table(many)}
     shown = 0
     for case in sorted({case for case, _ in rows}):
         both, loan, deduction = (rows[case, name] for name in ("both", "loan", "deduction"))
@@ -161,16 +175,28 @@ def test_both_parts_of_a_package_cost_and_pay_together(folder: Path, register: R
     assert shown > 20
 
 
-def test_payments_are_promised_by_year_and_sum_to_what_is_committed(folder: Path, register: Register, money: Catalogue) -> None:
-    for row in table(appraised(folder, register, money)):
+def test_payments_are_promised_by_year_and_sum_to_what_is_committed(usual: Appraisal) -> None:
+    for row in table(usual):
+        if row["dropped"] == "no figures":
+            continue
         amount = 6_000_000_00 if row["package"] == "full" else 3_000_000_00
         assert row["committed"] == amount
         assert row["paid_national_0"] == row["paid_national_3"] == amount // 2
-        assert 0 < row["cost_national"] < amount, "expected cost is less: second halves may not be paid"
+        if row["cost_national"] is not None:
+            assert 0 < row["cost_national"] < amount, "expected cost is less: second halves may not be paid"
+
+
+def test_an_offered_option_has_all_its_amounts(usual: Appraisal, many: Appraisal) -> None:
+    """What is not known cannot be counted against a fund: it is no zero."""
+    for row in [*table(many), *table(usual)]:
+        if not row["dropped"]:
+            names = [name for name in row if name in ("gross", "committed") or name.startswith(("cost_", "paid_"))]
+            amounts = {name: row[name] for name in names if name not in ("cost_before", "cost_after")}
+            assert None not in amounts.values(), (row["case"], row["package"], amounts)
 
 
 @pytest.mark.parametrize("weight", [0.0, 0.3, 0.5, 1.0])
-@pytest.mark.parametrize("raw", [False, True])
+@pytest.mark.parametrize("raw", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_effect_and_score_combine_as_the_rule_says(
     folder: Path, register: Register, money: Catalogue, weight: float, raw: bool
 ) -> None:
@@ -207,6 +233,14 @@ def test_the_rule_by_hand() -> None:
     assert combine(effect, score, 0.5, 0.0, 75.0).tolist() == effect.tolist(), "without a mean there is nothing to weigh by"
 
 
+def test_a_few_cases_at_a_time_change_no_digit(
+    folder: Path, register: Register, money: Catalogue, usual: Appraisal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "_CASES", 7)
+    assert appraised(folder, register, money).options.written.digest == usual.options.written.digest
+
+
+@pytest.mark.slow
 def test_chunks_change_no_digit(folder: Path, register: Register, money: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
     for changes in ({}, {**ALL_FIRMS, "packages": OPEN_TO_MANY}):
         digests = set()
@@ -218,6 +252,7 @@ def test_chunks_change_no_digit(folder: Path, register: Register, money: Catalog
         assert not list(folder.glob(".*")), "nothing half-written stays"
 
 
+@pytest.mark.slow
 def test_the_order_of_packages_and_of_rows_changes_no_digit(folder: Path, register: Register, money: Catalogue) -> None:
     first = appraised(folder, register, money, **ALL_FIRMS, packages=OPEN_TO_MANY).options.written.digest
     assert appraised(folder, register, money, **ALL_FIRMS, packages=OPEN_TO_MANY[::-1]).options.written.digest == first
@@ -233,9 +268,11 @@ def test_the_order_of_packages_and_of_rows_changes_no_digit(folder: Path, regist
 def test_welfare_counts_spillovers_and_the_cost_of_funds(folder: Path, register: Register, money: Catalogue) -> None:
     objective = {"maximise": "welfare", "spillover": 0.4, "cost_of_funds": 0.2, "unit": 100}
     for row in table(appraised(folder, register, money, **ALL_FIRMS, packages=OPEN_TO_MANY, objective=objective)):
-        if row["additional"] is None:
+        costs = [value for name, value in row.items() if name.startswith("cost_") and name not in ("cost_before", "cost_after")]
+        if row["additional"] is None or None in costs:
+            assert row["dropped"], "what is not known cannot be weighed"
             continue
-        cost = sum(value for name, value in row.items() if name.startswith("cost_") and name not in ("cost_before", "cost_after"))
+        cost = sum(costs)
         assert row["effect"] == pytest.approx((1.4 * row["additional"] - 1.2 * cost) / 100 / 100, abs=0.6)
         if not row["dropped"]:
             assert row["benefit"] >= 1, "what costs more than it brings is not offered"
@@ -260,12 +297,12 @@ def test_criticality_that_nobody_gave_is_one_sentence(folder: Path, register: Re
 # --- what is dropped ------------------------------------------------------------------------------------------------------
 
 
-def test_dropped_options_name_the_first_rule(folder: Path, register: Register, money: Catalogue) -> None:
-    found = appraised(folder, register, money)
-    investment = {row[0]: int(row[2]) for row in projects(folder)[1:]}
-    acts = [json.loads(line) for line in (folder / "acts.jsonl").read_text().splitlines()]
+def test_dropped_options_name_the_first_rule(files: Path, usual: Appraisal) -> None:
+    found = usual
+    investment = {row[0]: int(row[2]) for row in projects(files)[1:]}
+    acts = [json.loads(line) for line in (files / "acts.jsonl").read_text().splitlines()]
     not_started = {act["subject"] for act in acts if not act["body"]["value"]}
-    firms = {row[0]: row[1] for row in projects(folder)[1:]}
+    firms = {row[0]: row[1] for row in projects(files)[1:]}
     for case, rule in rules(found, "full").items():
         if firms[case] in not_started:
             assert rule in ("gate: not met", "gate: undetermined")
@@ -282,7 +319,8 @@ def test_without_findings_the_gate_is_not_determined(folder: Path, register: Reg
 
 
 def test_who_may_not_have_the_instrument_is_told_so(folder: Path, register: Register, money: Catalogue) -> None:
-    found = appraised(folder, register, money, gate=None, findings=False)
+    packages = [{"package": "full", "parts": PAYS}]
+    found = appraised(folder, register, money, gate=None, findings=False, packages=packages, merit=None, reviews=None)
     assert set(rules(found, "full").values()) == {"not entitled: key-little-giant-award"}, "not even where it is undetermined"
 
 
@@ -350,7 +388,9 @@ AID = ("aid", "undertaking", "granted_on", "measure", "level", "equivalent", "sm
 
 def test_small_aid_counts_three_years_back(tmp_path: Path) -> None:
     days = ["2023-05-25", "2023-05-26", "2026-05-25", "2026-05-26"]
-    path = write_csv(tmp_path / "aid.csv", AID, [[f"a{n}", "U", day, "m", "national", 10**n, "yes"] for n, day in enumerate(days)])
+    path = write_csv(
+        tmp_path / "aid.csv", AID, [[f"a{n}", "U", day, "m", "national", 10**n, "yes"] for n, day in enumerate(days)]
+    )
     law = law_of(Limits(small_aid=300_000), path, DAY, cases_with([1.0]))
     assert law is not None
     assert law.small == {"U": 10 + 100}, "granted after the first day of the window and until the day"
@@ -376,14 +416,18 @@ def test_aid_received_shuts_out_of_packages(folder: Path, register: Register, mo
     firm = {row[0]: row[1] for row in rows[1:]}
     rewrite(folder, [[*rows[0], "eligible_cost"], *([*row, str(30_000_000)] for row in rows[1:])])
     write_csv(folder / "undertakings.csv", ["firm", "undertaking"], [[firm[free[0]], "Group"]])
-    aid = [["a1", "Group", "2025-01-01", "m", "local", 9_500_000, "no"], ["a2", firm[free[1]], "2025-01-01", "m", "local", 5, "no"]]
+    aid = [
+        ["a1", "Group", "2025-01-01", "m", "local", 9_500_000, "no"],
+        ["a2", firm[free[1]], "2025-01-01", "m", "local", 5, "no"],
+    ]
     write_csv(folder / "aid.csv", AID, aid)
     found = appraised(folder, register, money, law={"intensity": 0.4}, aid="aid.csv", undertakings="undertakings.csv")
     for row in table(found):
-        if row["case"] == free[0]:
+        if row["case"] == free[0] and row["package"] == "half":
             above = row["gross"] / 100 + 9_500_000 > 12_000_000
+            assert above, "else this test shows nothing"
             assert row["undertaking"] == "Group"
-            assert row["dropped"] in (("intensity above 0.4",) if above else ("", "investment below 20,000,000"))
+            assert row["dropped"] == "intensity above 0.4"
     assert rules(found, "half")[free[1]] == ""
 
 
@@ -405,7 +449,9 @@ def test_small_aid_received_counts_for_all_awards_of_an_undertaking_together(
             undertakings="undertakings.csv",
         )  # fmt: skip
         options = read_options(found.options.written.path, found.cases.texts)
-        call = read_call(write_award(folder, packages=packages, limits=[], quotas=None, law={"small_aid": most, "awards_per_undertaking": 2}))
+        call = read_call(
+            write_award(folder, packages=packages, limits=[], quotas=None, law={"small_aid": most, "awards_per_undertaking": 2})
+        )
         lengths = {len(each) for each in problem_of(call, options, (), minor=100).meaning[0]}
         assert lengths == ({1, 2} if allowed else {1})
 
@@ -443,7 +489,6 @@ def test_columns_of_numbers_are_numbers_and_all_others_texts(tmp_path: Path, reg
     assert found.row.tolist() == [3, 5]
     assert np.isnan(found.numbers["investment"][0])
     assert found.numbers["investment"][1] == 1500
-    assert set(found.numbers) == {"investment", "region"} or set(found.numbers) == {"investment"}
     assert found.texts["chain"].tolist() == ["", "x"]
     assert found.texts["code"].tolist() == ["y", "7"]
     assert found.texts["size"].tolist() == firms.size[[3, 5]].tolist()
@@ -476,13 +521,17 @@ def test_two_projects_of_a_firm_are_two_cases(folder: Path, register: Register, 
     rewrite(folder, [*rows, ["P99999", rows[1][1], rows[1][2], "chips"]])
     found = appraised(folder, register, money, merit=None, reviews=None)
     own = [row for row in table(found) if row["firm"] == rows[1][1]]
-    assert [(row["case"], row["package"]) for row in own] == [("P00000", "full"), ("P00000", "half"), ("P99999", "full"), ("P99999", "half")]
+    assert [(row["case"], row["package"]) for row in own] == [
+        ("P00000", "full"),
+        ("P00000", "half"),
+        ("P99999", "full"),
+        ("P99999", "half"),
+    ]
     assert len({(row["effect"], row["package"]) for row in own}) == 2
     assert {row["undertaking"] for row in own} == {rows[1][1]}
 
 
-def test_the_table_can_be_read_without_this_package(folder: Path, register: Register, money: Catalogue) -> None:
-    found = appraised(folder, register, money)
-    whole = pq.read_table(found.options.written.path)
-    assert whole.num_rows == found.options.written.rows
+def test_the_table_can_be_read_without_this_package(usual: Appraisal) -> None:
+    whole = pq.read_table(usual.options.written.path)
+    assert whole.num_rows == usual.options.written.rows
     assert pa.types.is_int64(whole.schema.field("benefit").type)

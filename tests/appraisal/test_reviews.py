@@ -49,9 +49,7 @@ def dense(scores: Scores, found: Calibrated) -> Dense:
     return Dense(scores, found.case_sd**2, found.reviewer_sd**2, found.noise_sd**2)
 
 
-@pytest.mark.parametrize(
-    ("cases", "reviewers", "each"), [(40, 8, 3), (25, 25, 4), (60, 5, 2), (12, 30, 6), (30, 4, 4)], ids=str
-)
+@pytest.mark.parametrize(("cases", "reviewers", "each"), [(40, 8, 3), (25, 25, 4), (60, 5, 2), (12, 30, 6), (30, 4, 4)], ids=str)
 def test_effects_are_those_of_the_mixed_model(cases: int, reviewers: int, each: int) -> None:
     scores, _, _ = simulated(cases, cases=cases, reviewers=reviewers, each=each)
     found = calibrate(scores)
@@ -178,7 +176,9 @@ def test_indicators_are_summed_by_their_weights(tmp_path: Path) -> None:
     scores = read_reviews(written(tmp_path, HEAD + rows), WEIGHTS)
     assert scores.cases == ("P1", "P2")
     assert scores.reviewers == ("E1", "E2")
-    found = {(scores.cases[c], scores.reviewers[r]): s for c, r, s in zip(scores.case, scores.reviewer, scores.score, strict=True)}
+    found = {
+        (scores.cases[c], scores.reviewers[r]): s for c, r, s in zip(scores.case, scores.reviewer, scores.score, strict=True)
+    }
     assert found == pytest.approx({("P1", "E2"): 0.5 * 70 + 0.3 * 40 + 0.2 * 5, ("P2", "E1"): 0.5 * 80 + 0.3 * 60 + 0.2 * 50})
 
 

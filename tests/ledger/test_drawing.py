@@ -1,4 +1,4 @@
-"""A draw that anybody can repeat: against the same sentences written again with hashlib, and against everything that may go wrong."""
+"""A draw that anybody can repeat: against the same sentences written again with hashlib, and against what may go wrong."""
 
 import hashlib
 from collections import Counter

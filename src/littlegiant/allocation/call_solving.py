@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +11,7 @@ import pyarrow.parquet as pq
 from littlegiant.allocation.award import AwardCall
 from littlegiant.allocation.conflicts import conflict
 from littlegiant.allocation.instance import ABSENT, Floats
-from littlegiant.allocation.outcome import Solved, outcome
+from littlegiant.allocation.outcome import Solved, outcome, reserve_ranks
 from littlegiant.allocation.problem_of_call import CallProblem, OptionTable, drawn_by_case, problem_of, read_options
 from littlegiant.allocation.publishing import Told
 from littlegiant.allocation.quota import Quota
@@ -41,7 +40,8 @@ class CallSolution:
 
     @property
     def told(self) -> Told:
-        return Told(self.firm, self.probability, self.rules)
+        propensity = self.lottery.propensity if self.lottery is not None else None
+        return Told(self.firm, self.probability, self.rules, propensity)
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,11 @@ def solve_call(
 
     draw: decides ties and, where the call provides for it, the lottery zone; `simulate`: draws to measure propensities by.
     """
+    if draw is not None and draw.call != call.award:
+        found = f"a draw of the call {draw.call!r}"
+        raise LittleGiantError(
+            [Problem("draw", found, f"one of {call.award!r}", "Commit to a draw for every call of its own.", "other-call")]
+        )
     table = read_options(options, attributes)
     if not table.count or not (table.benefit > 0).any():
         raise LittleGiantError(
@@ -101,7 +106,7 @@ def solve_call(
     allocation = allocate(problem.instance, threads=threads)
     table, larger = without_large(problem, table, allocation)
     if allocation.chosen is None:
-        raise LittleGiantError([conflict_problem(call, problem, allocation)])
+        raise LittleGiantError([conflict_problem(call, problem, allocation, minor)])
     solved = outcome(problem, table, allocation)
     own = read_case_columns(options, table.count, minor)
     score = own.score_raw if call.merit is not None and call.merit.raw else own.score
@@ -113,8 +118,10 @@ def solve_call(
         lottery = draw_lottery(
             problem, table, allocation, probability, sigma, alpha=call.lottery.alpha, seed=draw.seed, rounds=simulate
         )
-        if lottery.allocation.chosen is not None:
-            solved = _with_lottery(problem, table, lottery, solved)
+        if lottery.allocation.chosen is None:
+            found = "no allocation that holds for what was drawn"
+            raise LittleGiantError([Problem(f"award {call.award}", found, "", "Widen rows that few cases can fill.", "open")])
+        solved = _with_lottery(problem, table, lottery, solved)
     dropped = np.where((own.dropped == "") & larger, LARGER, own.dropped)
     rules = tuple(str(row[0]) if all(row) else "" for row in dropped)
     return CallSolution(call, solved, score, sigma, probability, own.effect, own.firm, rules, lottery)
@@ -133,15 +140,15 @@ def without_large(problem: CallProblem, table: OptionTable, allocation: Allocati
 
 
 def _with_lottery(problem: CallProblem, table: OptionTable, lottery: Lottery, before: Solved) -> Solved:
-    """Return the outcome of the draw: prices, certificate and regrets at the drawn benefits, grounds that name the draw."""
+    """Return the outcome of the draw. The certificate is that of the drawn benefits; what each case is told is its probability,
+    as prices of one draw say nothing of its merit, and the reserve list stays as it was before the draw."""
     after = outcome(problem, table, lottery.allocation)
-    ground = before.ground.copy()
-    inside = lottery.in_zone
-    ground[inside] = np.where(after.package[inside] >= 0, "drawn", "not drawn")
-    return Solved(
-        problem, table, lottery.allocation, after.package, before.best, before.cost, before.surplus, before.theta, after.regret,
-        ground, after.rank,
-    )  # fmt: skip
+    won, inside = after.package >= 0, lottery.in_zone
+    ground = np.where(inside, np.where(won, "drawn", "not drawn"), np.where(won, "surely", "surely not")).astype(np.object_)
+    keep = np.isin(before.ground.astype(np.str_), ("dropped", "ceded")) & ~won
+    ground[keep] = before.ground[keep]
+    rank = reserve_ranks(after.package, np.where(before.ground == "ceded", np.nan, before.theta), problem.tie)
+    return replace(after, theta=before.theta, ground=ground, rank=rank)
 
 
 def _check_cap(call: AwardCall, solved: Solved) -> None:
@@ -155,8 +162,8 @@ def _check_cap(call: AwardCall, solved: Solved) -> None:
         raise LittleGiantError([Problem(f"award {call.award}", found, "", remedy, "off-price")])
 
 
-def conflict_problem(call: AwardCall, problem: CallProblem, allocation: Allocation) -> Problem:
-    """Return in one sentence why nothing holds: rows that contradict each other and what has to give, or indivisibility."""
+def conflict_problem(call: AwardCall, problem: CallProblem, allocation: Allocation, minor: int) -> Problem:
+    """Return in one sentence why nothing holds: rows that conflict and what has to give, or indivisibility."""
     place = f"award {call.award}"
     if allocation.status == "indivisible":
         found = "rows that could be met with awards in parts, and cannot with whole ones"
@@ -166,18 +173,17 @@ def conflict_problem(call: AwardCall, problem: CallProblem, allocation: Allocati
         found = "no allocation was found, and none is excluded"
         return Problem(place, found, "", "Widen rows that only few cases can fill.", "open")
     rows = [(problem.counted[k].row, side) for k, side in found_conflict.bounds]
-    told = ", ".join(f"{row.id} {'at least' if side == 'floor' else 'at most'} {_shown(row, side)}" for row, side in rows)
-    changes = [
-        f"{'lower' if side == 'floor' else 'raise'} {problem.counted[k].row.id} by {_amount(problem.counted[k].row.unit, amount)}"
-        for (k, side), amount in found_conflict.relaxation.items()
-    ]
+    told = ", ".join(
+        f"{row.id} {'at least' if side == 'floor' else 'at most'} {_amount(row.unit, getattr(row, side), minor)}"
+        for row, side in rows
+    )
+    changes = []
+    for (k, side), amount in found_conflict.relaxation.items():
+        row = problem.counted[k].row
+        changes.append(f"{'lower' if side == 'floor' else 'raise'} {row.id} by {_amount(row.unit, amount, minor)}")
     remedy = f"The least that mends it: {' and '.join(changes)}." if changes else "Loosen one of them."
     return Problem(place, f"rows that cannot all hold: {told}", "", remedy, "infeasible")
 
 
-def _shown(row: Any, side: str) -> str:
-    return _amount(row.unit, int(getattr(row, side)))
-
-
-def _amount(unit: str, amount: int) -> str:
-    return f"{amount:,}" if unit == "awards" else f"{amount / 100:,.2f}"
+def _amount(unit: str, amount: int, minor: int) -> str:
+    return f"{amount:,}" if unit == "awards" else f"{amount / minor:,.2f}"

@@ -41,6 +41,7 @@ def ask_for_more(build: "Builder", *, factor: float = 1.5, share: float = 0.1, s
     random = np.random.Generator(np.random.Philox(key=[seed, 11]))
     offered = (table.benefit != ABSENT).any(axis=1)
     player = offered & (random.random(table.count) < share)
+    _check_players(player, share)
     base = _solve(build.problem(table), table)
     found = []
     for rule in get_args(Rule):
@@ -64,6 +65,7 @@ def lower_baseline(build: "Builder", *, by: float = 0.2, share: float = 0.1, see
     random = np.random.Generator(np.random.Philox(key=[seed, 12]))
     offered = (table.benefit != ABSENT).any(axis=1)
     player = offered & (random.random(table.count) < share)
+    _check_players(player, share)
     base = _solve(build.problem(table), table)
     claimed = table.benefit.copy()
     gain = np.rint(by * build.research[:, None] / build.unit)
@@ -84,6 +86,11 @@ class Builder:
         self, table: OptionTable, problem: Callable[[OptionTable], CallProblem], research: npt.NDArray[np.float64], unit: int
     ) -> None:
         self.table, self.problem, self.research, self.unit = table, problem, np.nan_to_num(research), unit
+
+
+def _check_players(player: npt.NDArray[np.bool_], share: float) -> None:
+    if not player.any():
+        refuse("--share", f"{share:g}, at which nobody plays", "a larger share", "Raise it.", code="range")
 
 
 def _solve(problem: CallProblem, table: OptionTable) -> npt.NDArray[np.int32]:

@@ -31,7 +31,10 @@ def letter(found: CallSolution, case: int, language: Language) -> str:
         "below price": "alloc_letter_below",
         "awarded off price": "alloc_letter_off_won",
         "off price": "alloc_letter_off_lost",
+        "ceded": "alloc_letter_ceded",
         "drawn": "alloc_letter_drawn",
+        "surely": "alloc_letter_surely",
+        "surely not": "alloc_letter_surely_not",
         "not drawn": "alloc_letter_not_drawn",
     }
     return say(names[ground], language, **values)

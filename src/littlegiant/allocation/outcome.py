@@ -1,6 +1,5 @@
 """A call solved: for every case what it gets, what it would have had to be worth, and on which ground it is told so."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +11,10 @@ from littlegiant.allocation.instance import ABSENT, Floats, Ints
 from littlegiant.allocation.problem_of_call import CallProblem, OptionTable
 from littlegiant.allocation.solving import Allocation
 
-Ground = Literal["awarded", "awarded off price", "below price", "off price", "dropped", "drawn", "not drawn"]
+Ground = Literal[
+    "awarded", "awarded off price", "below price", "off price", "dropped", "ceded", "drawn", "not drawn", "surely", "surely not"
+]  # fmt: skip
+ROUNDING = 1e-6  # units of benefit: a regret below is that of rounded prices
 
 
 @dataclass(frozen=True)
@@ -74,24 +76,38 @@ def outcome(call: CallProblem, table: OptionTable, allocation: Allocation) -> So
     theta = ratio.max(axis=1, initial=-np.inf)
     theta = np.where(there.any(axis=1), theta, np.nan)
     regret = _regret_by_case(call, allocation, certificate, len(package))
-    ground = _grounds(package, best, regret, there.any(axis=1), theta)
-    return Solved(call, table, allocation, package, best, cost, surplus, theta, regret, ground, reserve_ranks(package, theta))
+    ground = _grounds(package, regret, there.any(axis=1))
+    ceded = _ceded(call, package)
+    ground[ceded & (ground != "dropped")] = "ceded"
+    rank = reserve_ranks(package, np.where(ceded, np.nan, theta), call.tie)
+    return Solved(call, table, allocation, package, best, cost, surplus, theta, regret, ground, rank)
 
 
 def _regret_by_case(call: CallProblem, allocation: Allocation, certificate: Certificate, cases: int) -> Floats:
-    """Return the regret of each case; an undertaking's stands with its first case."""
+    """Return the regret of each case; an undertaking's stands with the case that got an award, else with its first."""
     given = allocation.instance.given(certificate.regret).astype(np.float64) / 2.0**certificate.prices.exponent
+    assert allocation.chosen is not None
     found = np.zeros(cases)
     found[call.single] = given[: len(call.single)]
     for number, options in enumerate(call.meaning):
         if options:
-            found[min(options[0])[0]] = given[len(call.single) + number]
-    return found
+            unit = len(call.single) + number
+            got = int(allocation.chosen[unit])
+            found[options[got if got >= 0 else 0][0][0]] = given[unit]
+    return np.where(found < ROUNDING, 0.0, found)
 
 
-def _grounds(
-    package: npt.NDArray[np.int32], best: npt.NDArray[np.int32], regret: Floats, offered: npt.NDArray[np.bool_], theta: Floats
-) -> npt.NDArray[np.object_]:
+def _ceded(call: CallProblem, package: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+    """Return the cases that got nothing while another case of their undertaking did, or whose undertaking decides as one."""
+    ceded = np.zeros(len(package), np.bool_)
+    for options in call.meaning:
+        members = sorted({case for option in options for case, _ in option})
+        if any(package[case] >= 0 for case in members):
+            ceded[[case for case in members if package[case] < 0]] = True
+    return ceded
+
+
+def _grounds(package: npt.NDArray[np.int32], regret: Floats, offered: npt.NDArray[np.bool_]) -> npt.NDArray[np.object_]:
     ground = np.full(len(package), "below price", np.object_)
     won = package >= 0
     ground[won] = "awarded"
@@ -101,19 +117,11 @@ def _grounds(
     return ground
 
 
-def reserve_ranks(package: npt.NDArray[np.int32], theta: Floats) -> Ints:
-    """Return 1, 2, 3 … for cases without award that have an option, those nearest to the prices first; 0 for all others."""
+def reserve_ranks(package: npt.NDArray[np.int32], theta: Floats, tie: Floats) -> Ints:
+    """Return 1, 2, 3 … for cases without award that have an option, those nearest to the prices first, equal ones as drawn; 0 for
+    all others."""
     waiting = np.flatnonzero((package < 0) & ~np.isnan(theta))
-    order = waiting[np.argsort(-theta[waiting], kind="stable")]
+    order = waiting[np.lexsort((tie[waiting], -theta[waiting]))]
     rank = np.zeros(len(package), np.int64)
     rank[order] = np.arange(1, len(order) + 1)
     return rank
-
-
-def rows_in_words(call: CallProblem, conflict: Sequence[tuple[int, str]]) -> list[str]:
-    """Return the names of the rows of a conflict with their bounds."""
-    told = []
-    for k, side in conflict:
-        row = call.counted[k].row
-        told.append(f"{row.id} {'at least' if side == 'floor' else 'at most'} {getattr(row, side):,}")
-    return told

@@ -72,7 +72,11 @@ def read_pb(path: Path) -> Election:
     current: list[list[str]] = []
     if not path.is_file():
         refuse(str(path), "no such file", "a .pb file", code="no-file")
-    for line in csv.reader(path.read_text(encoding="utf-8-sig").splitlines(), delimiter=";"):
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        refuse(path.name, "a text that is not UTF-8", "UTF-8", "Save it as UTF-8.", code="encoding")
+    for line in csv.reader(lines, delimiter=";"):
         if len(line) == 1 and line[0].strip().upper() in ("META", "PROJECTS", "VOTES"):
             current = sections.setdefault(line[0].strip().upper(), [])
         elif line:
@@ -85,9 +89,14 @@ def read_pb(path: Path) -> Election:
     for name in ("project_id", "cost"):
         if name not in head:
             refuse(f"{path.name}, PROJECTS", f"no column {name}", "project_id and cost", suggestion(name, head), code="columns")
+    _same_width(path, "PROJECTS", sections["PROJECTS"])
+    _same_width(path, "VOTES", sections.get("VOTES", []))
     projects = [row[head.index("project_id")].strip() for row in sections["PROJECTS"][1:]]
     cost = [_whole(path, f"cost of {row[0]}", row[head.index("cost")]) for row in sections["PROJECTS"][1:]]
     points = dict.fromkeys(projects, 0)
+    if len(points) < len(projects):
+        twice = next(name for name in projects if projects.count(name) > 1)
+        refuse(f"{path.name}, PROJECTS", f"the project {twice!r} again", "each once", "Leave one out.", code="twice")
     votes = sections.get("VOTES", [])
     for row in votes[1:]:
         _count(path, votes[0], row, points)
@@ -101,7 +110,11 @@ def _count(path: Path, head: Sequence[str], row: Sequence[str], points: dict[str
     if "vote" not in names:
         refuse(f"{path.name}, VOTES", "no column vote", "voter_id and vote", suggestion("vote", names), code="columns")
     chosen = [name.strip() for name in row[names.index("vote")].split(",") if name.strip()]
-    given = row[names.index("points")].split(",") if "points" in names else ["1"] * len(chosen)
+    listed = [value for value in row[names.index("points")].split(",") if value.strip()] if "points" in names else []
+    given = listed if "points" in names else ["1"] * len(chosen)
+    if len(given) != len(chosen):
+        found = f"{len(chosen)} projects with {len(given)} points"
+        refuse(f"{path.name}, VOTES", found, "as many points as projects", "Correct the vote.", code="columns")
     for name, value in zip(chosen, given, strict=True):
         if name not in points:
             refuse(
@@ -119,6 +132,13 @@ def _whole(path: Path, what: str, text: str) -> int:
         value = float(text.strip())
     except ValueError:
         value = float("nan")
-    if not value >= 0 or value != int(value):
+    if not 0 <= value < float("inf") or value != int(value):
         refuse(f"{path.name}, {what}", repr(text), "a whole number, 0 or more", code="range")
     return int(value)
+
+
+def _same_width(path: Path, section: str, rows: Sequence[Sequence[str]]) -> None:
+    for number, row in enumerate(rows[1:], start=1):
+        if len(row) != len(rows[0]):
+            found = f"{len(row)} cells in entry {number}"
+            refuse(f"{path.name}, {section}", found, f"{len(rows[0])}, as in its head", "Correct the line.", code="columns")

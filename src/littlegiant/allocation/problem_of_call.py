@@ -54,6 +54,7 @@ class CallProblem:
     meaning: tuple[tuple[tuple[tuple[int, int], ...], ...], ...]
     carried: tuple[tuple[str, int, int], ...]
     cell: Ints  # by case: its combination of attributes, as `members` of a row counts them
+    tie: Floats  # by case, from the draw
 
     def with_benefits(self, benefit: Ints) -> Instance:
         """Return the instance with other benefits, shape (cases, packages); ABSENT takes an option away."""
@@ -106,6 +107,7 @@ class OptionTable:
     benefit: Ints
     measures: Mapping[str, Ints]
     attributes: Mapping[str, npt.NDArray[np.str_]]
+    received: Ints | None = None  # by case: small aid that its undertaking had before, in the smallest unit
 
     @property
     def count(self) -> int:
@@ -117,7 +119,9 @@ def read_options(path: Path, attributes: Mapping[str, npt.NDArray[np.str_]]) -> 
     file = pq.ParquetFile(path)
     held = [name for name in file.schema_arrow.names if name not in ("cost_before", "cost_after")]
     names = [name for name in held if name.startswith(("paid_", "cost_"))]
-    table = file.read(columns=["case", "package", "undertaking", "benefit", "committed", "gross", "additional", *names])
+    table = file.read(
+        columns=["case", "package", "undertaking", "benefit", "committed", "gross", "additional", "small_received", *names]
+    )
     packages = sorted(pc.unique(table["package"]).to_pylist())
     width = max(1, len(packages))
     count = table.num_rows // width
@@ -128,7 +132,10 @@ def read_options(path: Path, attributes: Mapping[str, npt.NDArray[np.str_]]) -> 
     for amounts in measures.values():
         amounts[benefit == ABSENT] = 0
     undertaking = np.array(table["undertaking"].take(firsts).to_pylist(), np.object_)
-    return OptionTable(tuple(table["case"].take(firsts).to_pylist()), tuple(packages), undertaking, benefit, measures, attributes)
+    received = _square(table["small_received"].fill_null(0), count, width)[:, 0]
+    return OptionTable(
+        tuple(table["case"].take(firsts).to_pylist()), tuple(packages), undertaking, benefit, measures, attributes, received
+    )
 
 
 def _square(column: pa.ChunkedArray, count: int, width: int) -> Ints:
@@ -161,7 +168,7 @@ def problem_of(
     )  # last in every draw
     rows = tuple(each.row for each in counted)
     instance = checked(Instance(rows, factored, whole if len(whole) else None, origin, tied))
-    return CallProblem(instance, counted, table.cases, table.packages, single, meaning, carried, cell)
+    return CallProblem(instance, counted, table.cases, table.packages, single, meaning, carried, cell, drawn)
 
 
 # --- groups ---------------------------------------------------------------------------------------------------------------
@@ -398,9 +405,10 @@ def _undertakings(
                 refuse(
                     f"undertaking {name}", found, f"at most {_MOST_OPTIONS}", "Lower `awards_per_undertaking:`.", code="too-many"
                 )
+        before = 0 if table.received is None else int(table.received[groups[name][0]])
         lawful = [
             each for each in combinations[1:]
-            if cap is None or sum(int(table.measures["gross"][case, p]) for case, p in each) <= cap
+            if cap is None or before + sum(int(table.measures["gross"][case, p]) for case, p in each) <= cap
         ]  # fmt: skip
         options = []
         for each in lawful:

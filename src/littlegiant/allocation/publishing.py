@@ -37,6 +37,7 @@ class Told:
     firm: tuple[str, ...]
     probability: Floats
     rule: tuple[str, ...]
+    propensity: Floats | None = None  # of the mechanism with its draw, where it was simulated
 
 
 def rows_table(solved: Solved) -> pa.Table:
@@ -102,6 +103,7 @@ def cases_table(solved: Solved, told: Told) -> pa.Table:
             "ground": [str(each) for each in solved.ground],
             "rule": list(told.rule),
             "rank": pa.array(solved.rank, pa.int64()),
+            "propensity": scaled(np.full(solved.table.count, np.nan) if told.propensity is None else told.propensity),
         }
     )
 
@@ -216,6 +218,7 @@ def firm_file(solved: Solved, case: int, terms: Mapping[str, Any]) -> dict[str, 
         "options": options,
         "got": table.packages[got] if got >= 0 else None,
         "ground": str(solved.ground[case]),
+        "undertaking": bool(case not in set(call.single.tolist())),
         "rank": int(solved.rank[case]),
         "prices": digest_json(rows),
         **terms,

@@ -67,7 +67,7 @@ def cases_of(firms: Firms, pack: Pack, projects: Path | None) -> Cases:
     names = [name for name in (found[0][2] if found else {}) if name not in _OWN]
     columns = {name: [cells[name].strip() for _, _, cells in found] for name in names}
     numbers = {name: values for name, cells in columns.items() if (values := _numbers(cells)) is not None}
-    texts = {name: np.array(cells, np.str_) for name, cells in columns.items() if name not in numbers}
+    texts = {name: np.array(cells, np.str_) for name, cells in columns.items()}  # also codes that look like numbers
     return Cases(
         np.array([project for project, _, _ in found], np.object_), row, firms, numbers, _places(firms, row, pack, texts)
     )

@@ -91,7 +91,7 @@ def instruments_of(package: Package, catalogue: Catalogue) -> list[Instrument]:
 
 def schema_of(columns: Sequence[tuple[str, int]], levels: Sequence[str]) -> pa.Schema:
     """Return the columns of the table: amounts in the smallest unit, shares in millionths, scores in thousandths of a point."""
-    amounts = ("research", "from_cost", "from_grant", "released", "additional", "sd", "gross", "committed")
+    amounts = ("research", "from_cost", "from_grant", "released", "additional", "sd", "gross", "committed", "small_received")
     numbers = (*amounts, "cost_before", "cost_after", "score", "score_raw", "score_low", "score_high", "criticality")
     return pa.schema(
         [
@@ -235,8 +235,9 @@ class _Appraiser:
         committed = np.sum([value.committed for value in values], axis=0)
         none = np.zeros(len(rows))
         by_level = {level: np.sum([v.cost_by_level.get(level, none) for v in values], axis=0) for level in self.levels}
-        effect = self._effect(extra, rows, np.sum(list(by_level.values()), axis=0))
-        dropped = self._dropped(package, rows, entitled, gross, extra)
+        cost = np.sum(list(by_level.values()), axis=0)
+        effect = self._effect(extra, rows, cost)
+        dropped = self._dropped(package, rows, entitled, gross, cost, extra)
         counted = (dropped == "") & ~np.isnan(effect)
         total, count = self.effects[package.package]
         self.effects[package.package] = (total + float(effect[counted].sum()), count + int(counted.sum()))
@@ -257,6 +258,7 @@ class _Appraiser:
             "sd": np.rint(extra.sd * minor),
             "gross": np.rint(gross * minor),
             "committed": np.rint(committed * minor),
+            "small_received": np.rint(self._received(rows) * minor),
             "cost_before": np.rint(design.cost_before * MILLIONTHS),
             "cost_after": np.rint(design.cost_after * MILLIONTHS),
             **{f"score{end}": np.rint(self.scores[name][rows] * 1000) for end, name in _SCORES},
@@ -266,6 +268,11 @@ class _Appraiser:
             "beyond": extra.beyond,
             "grade": np.full(len(rows), extra.grade, np.object_),
         }
+
+    def _received(self, rows: Ints) -> npt.NDArray[np.float64]:
+        """Return the small aid that each case's undertaking had before."""
+        small = {} if self.law is None else self.law.small
+        return np.array([small.get(str(name), 0.0) for name in self.judged.undertaking[rows]], np.float64)
 
     def _effect(self, extra: Additional, rows: Ints, cost: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return the objective in its unit."""
@@ -278,8 +285,9 @@ class _Appraiser:
         return value / rule.unit
 
     def _dropped(
-        self, package: Package, rows: Ints, entitled: Mapping[str, BoolArray], gross: npt.NDArray[np.float64], extra: Additional
-    ) -> npt.NDArray[np.object_]:
+        self, package: Package, rows: Ints, entitled: Mapping[str, BoolArray], gross: npt.NDArray[np.float64],
+        cost: npt.NDArray[np.float64], extra: Additional,
+    ) -> npt.NDArray[np.object_]:  # fmt: skip
         """Return the first rule that shuts each case out of the package, "" where none does."""
         rules: list[tuple[str, BoolArray]] = []
         gate = self.judged.gate[rows]
@@ -296,7 +304,7 @@ class _Appraiser:
         rules += [(f"not entitled: {name}", ~allowed) for name, allowed in sorted(entitled.items())]
         if self.law is not None:
             rules += dropped_by_law(self.law, self.judged.undertaking[rows], self.cases, rows, gross)
-        rules.append(("no figures", np.isnan(extra.mean)))
+        rules.append(("no figures", np.isnan(extra.mean) | np.isnan(cost) | np.isnan(gross)))
         found = np.full(len(rows), "", np.object_)
         for name, hit in rules:
             found[(found == "") & hit] = name

@@ -34,6 +34,15 @@ def _call(path: Path) -> "AwardCall":
     return read_document(path, AwardCall).value
 
 
+def _solved(folder: Path) -> Path:
+    """Return the folder, or refuse one that `allocate solve` did not write."""
+    from littlegiant.problems import refuse
+
+    if not (folder / "options.parquet").is_file() or not (folder / "attributes.json").is_file():
+        refuse(str(folder), "no options.parquet", "a folder of `allocate solve`", "Check the path.", code="no-file")
+    return folder
+
+
 def _minor(pack: str) -> int:
     from littlegiant.packs import open_pack
 
@@ -157,7 +166,7 @@ def letter_of_case(
     from littlegiant.problems import refuse, suggestion
 
     tongue, minor = parse_language(language), _minor(pack)
-    found = solved_again(_call(award), award.parent, folder, minor=minor, draw=_read_draw(draw))
+    found = solved_again(_call(award), award.parent, _solved(folder), minor=minor, draw=_read_draw(draw))
     cases = found.solved.table.cases
     if case not in cases:
         refuse("--case", f"no case {case!r}", "", suggestion(case, cases) or "Check the id.", code="unknown-case")
@@ -190,8 +199,13 @@ def verify_award(
 
     if not (folder / "certificate.json").is_file():
         refuse(str(folder), "no certificate.json", "a folder of `allocate solve`", "Check the path.", code="no-file")
+    if firm is not None and not firm.is_file():
+        refuse(str(firm), "no such file", "a file of `allocate letter --out`", "Check the path.", code="no-file")
     if firm is not None:
-        checks = list(check_firm(firm, folder))
+        try:
+            checks = list(check_firm(firm, folder))
+        except (KeyError, ValueError, TypeError):
+            refuse(firm.name, "no file of a firm", "a file of `allocate letter --out`", "Write it again.", code="firm-file")
     elif public or not (folder / "award_options.parquet").is_file():
         checks = list(check_public(folder))
     else:
@@ -224,7 +238,7 @@ def play_games(
     from littlegiant.allocation.carrying_out import builder_of
     from littlegiant.allocation.gaming import ask_for_more, lower_baseline
 
-    builder = builder_of(_call(award), award.parent, folder, minor=_minor(pack))
+    builder = builder_of(_call(award), award.parent, _solved(folder), minor=_minor(pack))
     played = ask_for_more(builder, factor=factor, share=share, seed=seed)
     lower = lower_baseline(builder, by=baseline, share=share, seed=seed)
     if as_json:
@@ -256,7 +270,7 @@ def export_pb(
     from littlegiant.allocation.pabulib import write_pb
     from littlegiant.allocation.problem_of_call import read_options
 
-    options = read_options(folder / "options.parquet", attributes_of(folder))
+    options = read_options(_solved(folder) / "options.parquet", attributes_of(folder))
     write_text(out, write_pb(options, package, measure, round(budget * _minor(pack)), description=folder.name))
     typer.echo(str(out))
 
@@ -303,6 +317,7 @@ def commit_draw(
     secret = new_secret()
     commitment = commitment_of(call, secret)
     write_text(out, json.dumps({"call": call, "secret": secret, "commitment": commitment}, indent=1) + "\n")
+    out.chmod(0o600)
     typer.echo(commitment)
 
 
@@ -341,6 +356,8 @@ def order_of_draw(
 
     opened = _read_draw(draw)
     assert opened is not None
+    if not subjects.is_file():
+        refuse(str(subjects), "no such file", "one id a line", "Check the path.", code="no-file")
     if commitment and commitment.strip().lower() != opened.commitment:
         refuse(
             draw.name,

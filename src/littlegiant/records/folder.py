@@ -154,7 +154,7 @@ class RoundFolder:
         try:
             entry = {
                 "name": name,
-                "files": {str(f.relative_to(target)): digest_file(f) for f in sorted(target.rglob("*.json*"))},
+                "files": {str(f.relative_to(target)): digest_file(f) for f in sorted(target.rglob("*")) if _sealed_bytes(f)},
                 "attempt": attempt,
                 "folder": folder,
                 "rests_on": key,
@@ -178,3 +178,8 @@ class RoundFolder:
 def _entry(written: WrittenTable) -> dict[str, Any]:
     columns = {column["name"]: column["digest"] for column in written.columns}
     return {"file": written.path.name, "rows": written.rows, "digest": written.digest, "columns": columns}
+
+
+def _sealed_bytes(file: Path) -> bool:
+    """Say whether a file of a stage is held by its bytes: all but tables, which are held by their content."""
+    return file.is_file() and file.suffix != ".parquet"

@@ -43,6 +43,9 @@ def check_award(setting: Setting) -> None:
         return
     document = read_award(path)
     for name in files_of(document.value):
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            remedy = "Put the file into the folder of the award call; the round keeps a copy of it."
+            refuse(path.name, f"the file {name!r}, which lies elsewhere", "a file beside the call", remedy, code="outside")
         if not (path.parent / name).is_file():
             remedy = "Correct the name; it is taken from the folder of the award call."
             refuse(path.name, f"no file {name!r}", "", remedy, code="missing-file")

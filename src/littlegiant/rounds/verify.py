@@ -209,7 +209,7 @@ def _award(folder: RoundFolder) -> Iterator[Check]:
     try:
         for what, wrong in certificate_checks(sealed.path):
             yield Check("checked", what, wrong)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
         yield Check("checked", "award", f"cannot be recounted: {str(error).splitlines()[0]}")
     for name in (*PUBLIC, "certificate"):
         ending = "json" if name == "certificate" else "parquet"

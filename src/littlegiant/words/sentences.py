@@ -29,5 +29,5 @@ def say(code: str, language: Language, /, **values: object) -> str:
 
 
 def text_in(text: Text, language: Language) -> str:
-    """Return `text` in `language`, or in the first language it has."""
-    return text.get(language) or next(iter(text.values()))
+    """Return `text` in `language`, or in the first language it has; empty where it has none."""
+    return text.get(language) or next(iter(text.values()), "")

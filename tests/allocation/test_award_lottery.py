@@ -1,0 +1,208 @@
+"""The lottery zone: sure winners keep their awards, rows hold, and anybody repeats the draw from its file."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from littlegiant.allocation.call_solving import CallSolution, _with_lottery
+from littlegiant.allocation.instance import ABSENT
+from littlegiant.allocation.problem_of_call import OptionTable, drawn_by_case
+from littlegiant.allocation.publishing import firm_file, write_award, write_json
+from littlegiant.allocation.robustness import Lottery, audit, draw_lottery, noisy, zone
+from littlegiant.engines import WrittenTable
+from littlegiant_verifier.award import check_firm, check_whole
+
+from .award_samples import draw_for, random_call, random_table, solution_of, solve
+
+ALPHA = 0.1
+
+
+@pytest.fixture(scope="module")
+def table() -> OptionTable:
+    return random_table(21, 120)
+
+
+@pytest.fixture(scope="module")
+def found(table: OptionTable) -> CallSolution:
+    seed = draw_for("test").seed
+    return solve(random_call(table, lottery={"alpha": ALPHA}), table, tie=drawn_by_case(seed, table.cases))
+
+
+def drawn(found: CallSolution, seed: bytes = draw_for("test").seed, **more: Any) -> Lottery:
+    solved = found.solved
+    return draw_lottery(
+        solved.call, solved.table, solved.allocation, found.probability, found.sigma, alpha=ALPHA, seed=seed, **more
+    )
+
+
+@pytest.fixture(scope="module")
+def lottery(found: CallSolution) -> Lottery:
+    return drawn(found)
+
+
+def winners(found: CallSolution, lottery: Lottery) -> Any:
+    assert lottery.allocation.chosen is not None
+    return found.solved.call.packages_of(lottery.allocation.chosen)
+
+
+def test_the_zone_is_who_is_neither_sure_of_an_award_nor_of_none(found: CallSolution, lottery: Lottery) -> None:
+    p = found.probability
+    assert lottery.in_zone.tolist() == [bool(0.1 <= each <= 0.9) for each in p]
+    assert 10 < lottery.in_zone.sum() < 110, "else the tests show little"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_sure_winners_keep_their_awards_and_sure_losers_get_none(found: CallSolution, seed: int) -> None:
+    lottery = drawn(found, draw_for("test", beacon=f"draw {seed}").seed)
+    package, before = winners(found, lottery), found.solved.package
+    sure = ~lottery.in_zone
+    assert package[sure & (before >= 0)].tolist() == before[sure & (before >= 0)].tolist()
+    assert (package[sure & (before < 0)] < 0).all()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_rows_hold_after_the_draw(found: CallSolution, seed: int) -> None:
+    lottery = drawn(found, draw_for("test", beacon=f"draw {seed}").seed)
+    package, solved = winners(found, lottery), found.solved
+    for k, each in enumerate(solved.call.counted):
+        use = 0
+        for c in np.flatnonzero(package >= 0):
+            terms = each.inside if each.members[solved.call.cell[c]] else each.outside
+            use += sum(int(weight * int(solved.table.measures[name][c, package[c]])) for name, weight in terms)
+        assert each.row.floor is None or use >= each.row.floor, each.row.id
+        assert each.row.ceiling is None or use <= each.row.ceiling, each.row.id
+        assert lottery.allocation.certificate is not None
+        assert use == lottery.allocation.certificate.use[k]
+
+
+def test_the_draw_is_repeated_from_its_file(found: CallSolution, lottery: Lottery) -> None:
+    again = drawn(found)
+    assert winners(found, again).tolist() == winners(found, lottery).tolist()
+    assert again.drawn.tolist() == lottery.drawn.tolist()
+
+
+def test_another_secret_gives_another_draw(found: CallSolution, lottery: Lottery) -> None:
+    seen = {tuple(winners(found, lottery).tolist())}
+    for secret in ("6b" * 32, "7c" * 32, "8d" * 32):
+        seen.add(tuple(winners(found, drawn(found, draw_for("test", secret=secret).seed)).tolist()))
+    assert len(seen) > 1
+
+
+def test_a_share_of_one_simulated_draw_is_all_or_nothing(found: CallSolution) -> None:
+    share = drawn(found, rounds=1).propensity
+    assert share is not None
+    assert set(share.tolist()) <= {0.0, 1.0}
+    assert drawn(found).propensity is None
+
+
+def test_drawn_benefits_do_not_depend_on_the_other_cases(found: CallSolution, lottery: Lottery, table: OptionTable) -> None:
+    inside = np.flatnonzero(lottery.in_zone)
+    for c in inside:
+        for p in range(len(table.packages)):
+            assert (lottery.drawn[c, p] == ABSENT) == (table.benefit[c, p] == ABSENT)
+            assert lottery.drawn[c, p] == ABSENT or lottery.drawn[c, p] >= 1
+    factors = [lottery.drawn[c, 0] / table.benefit[c, 0] for c in inside if table.benefit[c, 0] > 20]
+    assert np.mean(factors) == pytest.approx(1, abs=0.15), "noise takes nothing away on average"
+
+
+def test_what_drawing_costs_is_told(found: CallSolution, lottery: Lottery, table: OptionTable) -> None:
+    package = winners(found, lottery)
+    at = np.flatnonzero(package >= 0)
+    value = int(table.benefit[at, package[at]].sum())
+    assert lottery.lost == found.solved.certificate.value - value
+    assert lottery.lost >= -float(found.solved.certificate.gap)
+
+
+@pytest.mark.slow
+def test_propensities_are_shares_of_simulated_draws(found: CallSolution) -> None:
+    lottery = drawn(found, rounds=15)
+    share, package = lottery.propensity, found.solved.package
+    assert share is not None
+    assert ((share >= 0) & (share <= 1)).all()
+    sure = ~lottery.in_zone
+    assert (share[sure & (package >= 0)] == 1).all()
+    assert (share[sure & (package < 0)] == 0).all()
+    inside = share[lottery.in_zone]
+    assert ((inside > 0) & (inside < 1)).sum() > 5
+    assert drawn(found, rounds=15).propensity.tolist() == share.tolist()  # type: ignore[union-attr]
+
+
+@pytest.mark.slow
+def test_solving_again_with_noise_agrees_with_the_closed_form(found: CallSolution, table: OptionTable) -> None:
+    told = audit(found.solved.call, table, found.sigma, found.probability, rounds=12, seed=1)
+    assert told.holds == told.rounds == 12
+    known = ~np.isnan(found.probability)
+    assert np.corrcoef(told.frequency[known], found.probability[known])[0, 1] > 0.9
+    assert told.mean_difference < 0.2
+    np.testing.assert_allclose(told.package.sum(axis=1), told.frequency)
+
+
+def test_noise_is_fair_and_keyed_by_its_number(table: OptionTable) -> None:
+    sigma = np.full(table.count, 0.3)
+    there = table.benefit > 30
+    draws = np.mean([noisy(table, sigma, number, 1)[there] / table.benefit[there] for number in range(300)])
+    assert draws == pytest.approx(1, abs=0.02)
+    assert (noisy(table, sigma, 3, 1) == noisy(table, sigma, 3, 1)).all()
+    assert (noisy(table, sigma, 3, 1) != noisy(table, sigma, 4, 1)).any()
+
+
+# --- what is told and checked after a draw --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def after(found: CallSolution, lottery: Lottery) -> CallSolution:
+    solved = _with_lottery(found.solved.call, found.solved.table, lottery, found.solved)
+    return solution_of(found.call, solved)
+
+
+def test_grounds_after_the_draw(after: CallSolution, lottery: Lottery) -> None:
+    package = after.solved.package
+    for c in range(len(package)):
+        inside = bool(lottery.in_zone[c])
+        assert (after.solved.ground[c] in ("drawn", "not drawn")) == inside
+        if inside:
+            assert (after.solved.ground[c] == "drawn") == (package[c] >= 0)
+
+
+@pytest.mark.parametrize("seed", [0, 10, 13])
+def test_the_auditor_and_every_firm_can_check_a_drawn_call(tmp_path: Any, seed: int) -> None:
+    """Prices, benefits and grounds that a firm gets are those of one and the same allocation."""
+    table = random_table(seed, 70)
+    before = solve(random_call(table, (0.2, 0.35, 0.5)[seed % 3]), table, sigma=(0.1, 0.3, 0.6)[seed % 3])
+    lottery = drawn(before, draw_for("t", beacon=str(seed)).seed)
+    after = solution_of(before.call, _with_lottery(before.solved.call, table, lottery, before.solved))
+    more = {"first_year": 2026, "fund_levels": {"central": "national", "own": "local"}, "carried": []}
+    write_award(after.solved, after.told, WrittenTable(tmp_path / "options.parquet", 0, "", ()), tmp_path, more)
+    assert [each.wrong for each in check_whole(tmp_path) if each.wrong] == []
+    wrong = []
+    for c, case in enumerate(after.solved.table.cases):
+        write_json(tmp_path / "firm.json", firm_file(after.solved, c, {}))
+        wrong += [(case, each.what, each.wrong) for each in check_firm(tmp_path / "firm.json", tmp_path) if each.wrong]
+    assert wrong == []
+
+
+def test_letters_after_a_draw_name_the_prices_that_are_published(after: CallSolution) -> None:
+    """What a letter calls the cost at the published prices is the cost at the prices of the certificate."""
+    solved = after.solved
+    prices = solved.certificate.prices.floats
+    for c in range(solved.table.count):
+        for p in range(len(solved.table.packages)):
+            if solved.table.benefit[c, p] == ABSENT:
+                continue
+            cost = 0.0
+            for k, each in enumerate(solved.call.counted):
+                terms = each.inside if each.members[solved.call.cell[c]] else each.outside
+                cost += prices[k] * sum(float(weight) * float(solved.table.measures[name][c, p]) for name, weight in terms)
+            assert solved.cost[c, p] == pytest.approx(cost, rel=1e-6, abs=1e-6)
+
+
+def test_a_zone_of_nobody_changes_nothing(found: CallSolution) -> None:
+    sure = np.where(found.probability > 0.5, 1.0, 0.0)
+    solved = found.solved
+    lottery = draw_lottery(
+        solved.call, solved.table, solved.allocation, sure, found.sigma, alpha=ALPHA, seed=draw_for("test").seed
+    )
+    assert not zone(sure, ALPHA).any()
+    assert winners(found, lottery).tolist() == solved.package.tolist()
+    assert lottery.lost == 0
