@@ -38,7 +38,8 @@ class Scores:
 
 @dataclass(frozen=True)
 class Calibrated:
-    """By case: how many reviews, the raw mean, the calibrated score, its standard deviation and 90 per cent interval.
+    """By case: how many reviews, the raw mean, the calibrated score, its deviation and 90 per cent interval, as it stands
+    to other cases; the mean of all is not known better than the few reviewers tell it.
 
     strictness: by reviewer, points above (lenient) or below (strict) the mean. case_sd, reviewer_sd, noise_sd: standard
     deviations of the three effects; separable: whether the reviews link all cases, without which a reviewer's strictness and
