@@ -15,9 +15,10 @@ from littlegiant.allocation.certificate import Certificate, Prices, certify, dya
 from littlegiant.allocation.conflicts import impossible
 from littlegiant.allocation.cores import Vertex, polish
 from littlegiant.allocation.dual import refined, sampled_prices
-from littlegiant.allocation.instance import ABSENT, Choice, Instance
+from littlegiant.allocation.instance import ABSENT, Choice, Instance, Ints
 from littlegiant.allocation.mixed import branch
-from littlegiant.allocation.passes import exact_pass
+from littlegiant.allocation.passes import Pass, exact_pass
+from littlegiant.allocation.repairing import met_exactly
 from littlegiant.allocation.rounding import annealed, largest_parts, movable, searchable
 from littlegiant.allocation.tie_order import in_drawn_order
 
@@ -142,27 +143,46 @@ def _whole(
 
 
 def _searched(instance: Instance, vertex: Vertex, start: Choice, award: float, content: float) -> Choice | None:
-    """Return the best that a few attempts find, from options that suit their units almost as well as the best to wider ones."""
-    prices, bound = vertex.at.prices, vertex.at.bound
-    best, gap = None, np.inf
-    if _holds(instance, start):
-        best, gap = start, bound - instance.value(start)
-    many = instance.units > MANY
-    near = units = movable(instance, vertex.at, 1000) if many else movable(instance, vertex.at, 400, each=12)
+    """Return the best that a few attempts find, from options that suit their units almost as well as the best to wider ones.
+
+    Where the first of them find nothing, rows that leave no room are met to the last unit before the attempts are made again.
+    """
+    many, at = instance.units > MANY, vertex.at
+    near = movable(instance, at, 1000) if many else movable(instance, at, 400, each=12)
     first = _WITH_MANY if many else _WITH_FEW
-    wide = len(first + _LAST)
-    for number, (share, hot, moves) in enumerate(first + _LAST + _NARROWED):
-        if gap < 1 or gap <= content:
+    best = start if _holds(instance, start) else None
+    best = _attempted(instance, near, at, start, best, first, award, content)
+    if best is None:
+        start, held = met_exactly(instance, at, start)
+        near = near[~held[near]]
+        if held.any():
+            best = _attempted(instance, near, at, start, best, first, award, content)
+        wide = movable(instance, at, 1000, each=200, among=100_000)
+        wide = wide[~held[wide]]
+        best = _attempted(instance, wide, at, start, best, _LAST, award, np.inf, len(first))
+    if best is None:
+        return None
+    return _attempted(instance, near, at, None, best, _NARROWED, award, content, len(first + _LAST))
+
+
+def _attempted(
+    instance: Instance, units: Ints, at: Pass, start: Choice | None, best: Choice | None,
+    attempts: tuple[tuple[float, float, int], ...], award: float, content: float, number: int = 0,
+) -> Choice | None:  # fmt: skip
+    """Return the best of attempts until one is content, each from `start` or, where that is None, from the best so far.
+
+    number: of the first attempt, its seed.
+    """
+    for seed, (share, hot, moves) in enumerate(attempts, start=number):
+        gap = at.bound - instance.value(best) if best is not None else np.inf
+        if best is not None and (gap < 1 or gap <= content):
             break
-        if number >= len(first) and (best is None) == (number >= wide):
-            continue
-        begin = best if best is not None and number >= wide else start
-        if number == len(first):
-            units = movable(instance, vertex.at, 1000, each=200, among=100_000)
-        search = searchable(instance, units if number < wide else near, prices, begin, share * award)
-        outcome = annealed(instance, search, begin, prices, moves=moves, hot=hot * award, seed=number)
-        if outcome is not None and bound - instance.value(outcome) < gap:
-            best, gap = outcome, bound - instance.value(outcome)
+        begin = start if start is not None else best
+        assert begin is not None
+        search = searchable(instance, units, at.prices, begin, share * award)
+        found = annealed(instance, search, begin, at.prices, moves=moves, hot=hot * award, seed=seed)
+        if found is not None and at.bound - instance.value(found) < gap:
+            best = found
     return best
 
 
