@@ -85,7 +85,7 @@ def _blocks(instance: Instance) -> list[Block]:
     f, m = instance.factored, len(instance.rows)
     assert f is not None
     weight = np.zeros((f.cells, f.measures), np.int64)
-    largest = np.array([0 if not len(own) else own.max() for own in (_of_measure(f, q) for q in range(f.measures))], np.int64)
+    largest = _largest_amounts(f)
     mixed = np.zeros(m, np.bool_)
     if instance.loose is not None:
         mixed[np.unique(instance.loose.row)] = True
@@ -112,9 +112,11 @@ def _blocks(instance: Instance) -> list[Block]:
     return made
 
 
-def _of_measure(f: Factored, measure: int) -> npt.NDArray[np.int64]:
-    """Return the largest amount of each slot that uses the measure."""
-    return np.array([f.amount[r].max(initial=0) for r in np.flatnonzero(f.slot_measure == measure)], np.int64)
+def _largest_amounts(f: Factored) -> Ints:
+    """Return the largest amount of each measure in any slot."""
+    largest = np.zeros(f.measures, np.int64)
+    np.maximum.at(largest, f.slot_measure, f.amount.max(axis=1, initial=0).astype(np.int64))
+    return largest
 
 
 def _demands(instance: Instance, block: Block) -> Exact | None:
@@ -155,17 +157,15 @@ def _reduced(weight: Ints, equal: list[tuple[Ints, Fraction]], floor: Ints, ceil
         line = [each / line[pivot] for each in line]
         basis = [[a - own[pivot] * b for a, b in zip(own, line, strict=True)] for own in basis] + [line]
         pivots.append(pivot)
-    whole = []
-    for line in basis:
-        factor = lcm(*(each.denominator for each in line[:-1]))
-        whole.append([each * factor for each in line])
+    factors = [lcm(*(each.denominator for each in line[:-1])) for line in basis]
+    whole = [[each * factor for each in line] for line, factor in zip(basis, factors, strict=True)]
     if not whole or any(line[-1].denominator != 1 for line in whole):
         return None
     reduced = np.array([[float(each) for each in line] for line in basis])
-    own = weight[:, pivots].astype(np.float64)
-    rest = weight - own @ reduced[:, :-1]
+    by_pivot = weight[:, pivots].astype(np.float64)
+    rest = weight - by_pivot @ reduced[:, :-1]
     rest[np.abs(rest) < 1e-9] = 0.0
-    known = own @ reduced[:, -1]
+    known = by_pivot @ reduced[:, -1]
     numbers = np.array([[int(each) for each in line] for line in whole], np.int64)
     low, high = np.where(floor > NO_FLOOR, floor - known, -np.inf), np.where(ceiling < NO_CEILING, ceiling - known, np.inf)
     return Exact(numbers[:, :-1], numbers[:, -1], rest, low, high)
@@ -229,7 +229,7 @@ def _stages(touches: npt.NDArray[np.bool_]) -> list[tuple[list[int], list[int]]]
 
     From the end: the last is one that many moves touch alone. Demands for which there are none are met first and together.
     """
-    left, later = list(range(touches.shape[1])), []
+    left = list(range(touches.shape[1]))
     stages: list[tuple[list[int], list[int]]] = []
     while left:
         counts = [int((touches[:, d] & ~touches[:, [e for e in left if e != d]].any(axis=1)).sum()) for d in left]
@@ -237,7 +237,6 @@ def _stages(touches: npt.NDArray[np.bool_]) -> list[tuple[list[int], list[int]]]
         aims = [left[best]] if counts[best] >= ENOUGH else list(left)
         left = [d for d in left if d not in aims]
         stages.append((aims, list(left)))
-        later += aims
     return stages[::-1]
 
 
@@ -284,9 +283,8 @@ def _best_of(moves: Moves, exact: Exact, pool: Ints, sums: Ints, totals: Ints) -
     if not len(sums):
         return None
     rest = (totals + moves.change[pool][sums].sum(axis=1)) @ exact.rest.T
-    missed = (np.maximum(rest - exact.ceiling, 0) + np.maximum(exact.floor - rest, 0)) @ (
-        1 / np.maximum(np.abs(exact.rest).sum(axis=1), 1)
-    )
+    weight = 1 / np.maximum(np.abs(exact.rest).sum(axis=1), 1)
+    missed = (np.maximum(rest - exact.ceiling, 0) + np.maximum(exact.floor - rest, 0)) @ weight
     regret = moves.regret[pool][sums].sum(axis=1)
     chosen = np.lexsort((regret, np.maximum(missed, 0.01)))[0]
     taken = pool[sums[chosen]]

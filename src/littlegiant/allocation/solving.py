@@ -19,7 +19,7 @@ from littlegiant.allocation.instance import ABSENT, Choice, Instance, Ints
 from littlegiant.allocation.mixed import branch
 from littlegiant.allocation.passes import Pass, exact_pass
 from littlegiant.allocation.repairing import met_exactly
-from littlegiant.allocation.rounding import annealed, largest_parts, movable, searchable
+from littlegiant.allocation.rounding import annealed, largest_parts, movable, movable_by_option, searchable
 from littlegiant.allocation.tie_order import in_drawn_order
 
 SMALL = 400  # units up to which branch and bound sees the whole problem
@@ -27,6 +27,9 @@ MANY = 20_000  # units from which on so many are alike that no branch and bound 
 # Attempts of the search, from options of small regret to wider ones: largest regret and first temperature in mean awards, moves.
 _WITH_MANY = ((0.003, 0.003, 500_000), (0.005, 0.01, 500_000), (0.01, 0.01, 1_000_000))
 _WITH_FEW = ((0.05, 0.003, 500_000), (0.05, 0.01, 500_000))
+_BY_OPTION = ((0.01, 0.01, 1_000_000), (0.03, 0.01, 3_000_000))  # among the EACH units that change a row at least regret
+EACH = 30
+FAR = 3.0  # mean awards from the bound: where the first attempts end farther off, others are made
 _LAST = ((0.03, 0.01, 1_000_000), (0.1, 0.01, 1_000_000), (0.3, 0.03, 3_000_000), (1.0, 0.03, 3_000_000))  # until something holds
 _NARROWED = ((0.03, 0.003, 500_000), (0.01, 0.003, 500_000))  # from what holds, where it took wide options to find it
 # Cores of branch and bound: units by nearness and by row, largest regret in mean awards, nodes.
@@ -152,11 +155,14 @@ def _searched(instance: Instance, vertex: Vertex, start: Choice, award: float, c
     first = _WITH_MANY if many else _WITH_FEW
     best = start if _holds(instance, start) else None
     best = _attempted(instance, near, at, start, best, first, award, content)
+    held = np.zeros(instance.units, np.bool_)
     if best is None:
         start, held = met_exactly(instance, at, start)
+    if best is None or (many and at.bound - instance.value(best) > FAR * award):
+        near = movable_by_option(instance, at, start, each=EACH, most=_BY_OPTION[-1][0] * award)
         near = near[~held[near]]
-        if held.any():
-            best = _attempted(instance, near, at, start, best, first, award, content)
+        best = _attempted(instance, near, at, start, best, _BY_OPTION, award, content)
+    if best is None:
         wide = movable(instance, at, 1000, each=200, among=100_000)
         wide = wide[~held[wide]]
         best = _attempted(instance, wide, at, start, best, _LAST, award, np.inf, len(first))
