@@ -22,7 +22,7 @@ POOL = 3_000  # units nearest to their threshold whose moves are looked at
 MOVES = (64, 128, 256, 512, 1024)  # moves of least regret whose sums are looked at, until one meets all rows
 MOST_SUMS = 1_000_000
 ENOUGH = 24  # moves that touch nothing already met, from which on a total is met by itself
-_HASH = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F)
+_HASH = 0x9E3779B97F4A7C15  # its powers tell apart the changes of several totals in one number
 
 
 @dataclass(frozen=True)
@@ -250,7 +250,7 @@ def _sum_of(moves: Moves, exact: Exact, allowed: Ints, aims: list[int], totals: 
         a, b = np.triu_indices(len(pool))
         distinct = (moves.unit[pool[a]] != moves.unit[pool[b]]) | (a == 0)
         a, b = a[distinct], b[distinct]
-        factors = np.array(_HASH[: len(aims)], np.uint64)
+        factors = np.cumprod(np.full(len(aims), _HASH, np.uint64))
         key = ((change @ exact.demand[aims].T).astype(np.uint64) * factors).sum(axis=1, dtype=np.uint64)
         pair = key[a] + key[b]
         order = np.argsort(pair, kind="stable")
