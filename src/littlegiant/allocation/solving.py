@@ -179,7 +179,7 @@ def _attempted(
 
     number: of the first attempt, its seed.
     """
-    for seed, (share, hot, moves) in enumerate(attempts, start=number):
+    for seed, (share, hot, moves) in enumerate(attempts if len(units) else (), start=number):
         gap = at.bound - instance.value(best) if best is not None else np.inf
         if best is not None and (gap < 1 or gap <= content):
             break
