@@ -62,6 +62,7 @@ def solve_integer(problem: Columns, *, nodes: int, gap: float = 0.0, start: Floa
 def _solve(problem: Columns, options: dict[str, Any], *, integer: bool, start: Floats | None) -> Solved:
     solver: Any = _Highs()
     every: dict[str, Any] = {"output_flag": False, "threads": 1, "random_seed": 0, "small_matrix_value": 1e-12}
+    every["large_matrix_value"] = 1e17
     every |= {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
     if integer:
         every |= {"mip_feasibility_tolerance": 1e-9}

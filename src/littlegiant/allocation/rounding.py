@@ -141,3 +141,22 @@ def movable(instance: Instance, at: Pass, count: int, *, each: int = 60, among: 
         row = loose.row[ranges(first, beyond)]
         first_of_rows(np.arange(len(rest)), starts(beyond - first), row, len(instance.rows), each, rest, kept)
     return np.sort(pool[kept])
+
+
+def movable_by_option(instance: Instance, at: Pass, choice: Choice, *, each: int, most: float, among: int = 20_000) -> Ints:
+    """Return for each row the `each` units that can change it at the least regret: by taking up an option that uses it, or by
+    leaving the one they have. most: the largest regret. In problems of many rows few of the nearest units may touch a row."""
+    pool = np.sort(nearest(instance, at, min(among, instance.units)))
+    search = searchable(instance, pool, at.prices, choice, most)
+    part, stands = search.part, search.part.option_start[:-1] + search.current
+    owner = np.repeat(np.arange(len(part)), np.diff(part.option_start))
+    regret = search.regret.copy()
+    regret[stands] = np.inf
+    least = np.full(len(part), np.inf)
+    np.minimum.at(least, owner, regret)
+    regret[stands] = least
+    option = np.repeat(np.arange(len(part.slot)), np.diff(part.use_start))
+    order = np.lexsort((regret[option], part.row))
+    edges = starts(np.bincount(part.row, minlength=len(instance.rows)).astype(np.int64))
+    first = order[np.arange(len(order)) - edges[part.row[order]] < each]
+    return np.asarray(pool[np.unique(owner[option[first[np.isfinite(regret[option[first]])]]])])

@@ -15,10 +15,11 @@ from littlegiant.allocation.certificate import Certificate, Prices, certify, dya
 from littlegiant.allocation.conflicts import impossible
 from littlegiant.allocation.cores import Vertex, polish
 from littlegiant.allocation.dual import refined, sampled_prices
-from littlegiant.allocation.instance import ABSENT, Choice, Instance
+from littlegiant.allocation.instance import ABSENT, Choice, Instance, Ints
 from littlegiant.allocation.mixed import branch
-from littlegiant.allocation.passes import Workers, exact_pass
-from littlegiant.allocation.rounding import annealed, largest_parts, movable, searchable
+from littlegiant.allocation.passes import Pass, Workers, exact_pass
+from littlegiant.allocation.repairing import met_exactly
+from littlegiant.allocation.rounding import annealed, largest_parts, movable, movable_by_option, searchable
 from littlegiant.allocation.tie_order import in_drawn_order
 
 _NOISE = 1e-9  # of the bound
@@ -27,6 +28,9 @@ MANY = 20_000  # units from which on so many are alike that no branch and bound 
 # Attempts of the search, from options of small regret to wider ones: largest regret and first temperature in mean awards, moves.
 _WITH_MANY = ((0.003, 0.003, 500_000), (0.005, 0.01, 500_000), (0.01, 0.01, 1_000_000))
 _WITH_FEW = ((0.05, 0.003, 500_000), (0.05, 0.01, 500_000))
+_BY_OPTION = ((0.01, 0.01, 1_000_000), (0.03, 0.01, 3_000_000))  # among the EACH units that change a row at least regret
+EACH = 30
+FAR = 3.0  # mean awards from the bound: where the first attempts end farther off, others are made
 _LAST = ((0.03, 0.01, 1_000_000), (0.1, 0.01, 1_000_000), (0.3, 0.03, 3_000_000), (1.0, 0.03, 3_000_000))  # until something holds
 _NARROWED = ((0.03, 0.003, 500_000), (0.01, 0.003, 500_000))  # from what holds, where it took wide options to find it
 # Cores of branch and bound: units by nearness and by row, largest regret in mean awards, nodes.
@@ -155,27 +159,49 @@ def _whole(
 
 
 def _searched(instance: Instance, vertex: Vertex, start: Choice, award: float, content: float) -> Choice | None:
-    """Return the best that a few attempts find, from options that suit their units almost as well as the best to wider ones."""
-    prices, bound = vertex.at.prices, vertex.at.bound
-    best, gap = None, np.inf
-    if _holds(instance, start):
-        best, gap = start, bound - instance.value(start)
-    many = instance.units > MANY
-    near = units = movable(instance, vertex.at, 1000) if many else movable(instance, vertex.at, 400, each=12)
+    """Return the best that a few attempts find, from options that suit their units almost as well as the best to wider ones.
+
+    Where the first of them find nothing, rows that leave no room are met to the last unit before the attempts are made again.
+    """
+    many, at = instance.units > MANY, vertex.at
+    near = movable(instance, at, 1000) if many else movable(instance, at, 400, each=12)
     first = _WITH_MANY if many else _WITH_FEW
-    wide = len(first + _LAST)
-    for number, (share, hot, moves) in enumerate(first + _LAST + _NARROWED):
-        if gap < 1 or gap <= content:
+    best = start if _holds(instance, start) else None
+    best = _attempted(instance, near, at, start, best, first, award, content)
+    held = np.zeros(instance.units, np.bool_)
+    if best is None:
+        start, held = met_exactly(instance, at, start)
+    if best is None or (many and at.bound - instance.value(best) > FAR * award):
+        near = movable_by_option(instance, at, start, each=EACH, most=_BY_OPTION[-1][0] * award)
+        near = near[~held[near]]
+        best = _attempted(instance, near, at, start, best, _BY_OPTION, award, content)
+    if best is None:
+        wide = movable(instance, at, 1000, each=200, among=100_000)
+        wide = wide[~held[wide]]
+        best = _attempted(instance, wide, at, start, best, _LAST, award, np.inf, len(first))
+    if best is None:
+        return None
+    return _attempted(instance, near, at, None, best, _NARROWED, award, content, len(first + _LAST))
+
+
+def _attempted(
+    instance: Instance, units: Ints, at: Pass, start: Choice | None, best: Choice | None,
+    attempts: tuple[tuple[float, float, int], ...], award: float, content: float, number: int = 0,
+) -> Choice | None:  # fmt: skip
+    """Return the best of attempts until one is content, each from `start` or, where that is None, from the best so far.
+
+    number: of the first attempt, its seed.
+    """
+    for seed, (share, hot, moves) in enumerate(attempts if len(units) else (), start=number):
+        gap = at.bound - instance.value(best) if best is not None else np.inf
+        if best is not None and (gap < 1 or gap <= content):
             break
-        if number >= len(first) and (best is None) == (number >= wide):
-            continue
-        begin = best if best is not None and number >= wide else start
-        if number == len(first):
-            units = movable(instance, vertex.at, 1000, each=200, among=100_000)
-        search = searchable(instance, units if number < wide else near, prices, begin, share * award)
-        outcome = annealed(instance, search, begin, prices, moves=moves, hot=hot * award, seed=number)
-        if outcome is not None and bound - instance.value(outcome) < gap:
-            best, gap = outcome, bound - instance.value(outcome)
+        begin = start if start is not None else best
+        assert begin is not None
+        search = searchable(instance, units, at.prices, begin, share * award)
+        found = annealed(instance, search, begin, at.prices, moves=moves, hot=hot * award, seed=seed)
+        if found is not None and at.bound - instance.value(found) < gap:
+            best = found
     return best
 
 
