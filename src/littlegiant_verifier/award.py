@@ -148,12 +148,17 @@ def check_whole(folder: Path) -> Iterator[Checked]:
         "totals of rows follow from the options", [r["name"] for r, use in zip(rows, used, strict=True) if r["use"] != use]
     )
     yield from _listed(folder, options)
+    cases = pq.read_table(folder / "award_cases.parquet", columns=["case"]).num_rows
+    yield _same("the number of cases is as stated", cases, certificate["cases"])
+    off = sum(_off(own, option, rows) for own, option in zip(listed, chosen, strict=True))
+    yield _same("the number of units off the price rule is as stated", off, certificate["off_price"])
     yield _same("the bound follows from options and prices", bound, _fraction(certificate["bound"]))
 
 
 def _digests(folder: Path) -> Iterator[Checked]:
     """The content of every table that is there against the certificate."""
     stated = _json(folder)["digests"]
+    yield _said("the certificate states the content of every table", [name for name in KEYS if name not in stated])
     for name in sorted(stated):
         path = folder / f"{name}.parquet"
         if path.is_file() and name in KEYS:
@@ -182,6 +187,12 @@ def prices_digest(rows: list[dict[str, Any]]) -> str:
         [{name: row[name] for name in names} for row in rows], ensure_ascii=False, sort_keys=True, separators=(",", ":")
     )
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _off(options: list[Option], chosen: int | None, rows: list[dict[str, Any]]) -> bool:
+    """Say whether a unit did not get what suits it best at the prices."""
+    surplus = [worth - sum(_price(rows[k]) * use for k, use in uses.items()) for worth, uses in options]
+    return max([Fraction(0), *surplus]) > (surplus[chosen] if chosen is not None else 0)
 
 
 def _rows(folder: Path) -> list[dict[str, Any]]:

@@ -331,20 +331,20 @@ def grouped(won: dict[str, tuple[int, int]], size: int = 100) -> CallSolution:
 
 
 def test_ratios_of_groups_by_hand() -> None:
-    found = grouped({"A": (6, 10), "B": (3, 20), "C": (2, 4)})
+    found = grouped({"A": (12, 20), "B": (6, 40), "C": (2, 4)})
     alone = found.solved.package >= 0
     rows = {row.group: row for row in fairness(found.solved, "region", fund_prices_only=alone)}
-    assert (rows["A"].won, rows["A"].offered, rows["A"].came) == (6, 10, 10)
-    assert rows["A"].ratio == pytest.approx((6 / 10) / (5 / 24))
-    assert rows["B"].ratio == pytest.approx((3 / 20) / (8 / 14))
+    assert (rows["A"].won, rows["A"].offered, rows["A"].came) == (12, 20, 20)
+    assert rows["A"].ratio == pytest.approx((12 / 20) / (8 / 44))
+    assert rows["B"].ratio == pytest.approx((6 / 40) / (14 / 24))
     assert rows["A"].money_ratio == pytest.approx(rows["A"].ratio), "all get the same"
     assert rows["A"].by_funds_alone == pytest.approx(rows["A"].ratio)
-    low, high = clopper_pearson(6, 10)
-    assert (rows["A"].low, rows["A"].high) == pytest.approx((low / (5 / 24), high / (5 / 24)))
+    low, high = clopper_pearson(12, 20)
+    assert (rows["A"].low, rows["A"].high) == pytest.approx((low / (8 / 44), high / (8 / 44)))
     assert rows["A"].flagged
     assert rows["B"].flagged
-    everybody = (11 * np.log(50)) / 34
-    assert rows["A"].mean_log == pytest.approx(6 / 10 * np.log(50) - everybody)
+    everybody = (20 * np.log(50)) / 64
+    assert rows["A"].mean_log == pytest.approx(12 / 20 * np.log(50) - everybody)
 
 
 def test_cells_below_five_are_not_published() -> None:

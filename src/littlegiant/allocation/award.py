@@ -1,6 +1,6 @@
 """An award call: what may be given (appraisal) and within what (funds, limits, quotas), in the words of an officer."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -79,7 +79,7 @@ class Formula(Frozen):
     """Quotas from published figures: each group gets `total` by the weighted mean of its shares in the columns, whole numbers by
     the largest remainder, ties by the order of the groups' names; `at_least` first goes to everybody."""
 
-    columns: dict[str, float] = Field(min_length=1)
+    columns: dict[str, Annotated[float, Field(gt=0)]] = Field(min_length=1)
     total: int = Field(ge=1)
     at_least: int = Field(default=0, ge=0)
 
@@ -117,4 +117,11 @@ class AwardCall(Appraised):
             for name in names:
                 if names.count(name) > 1:
                     raise ValueError(f"the {kind} `{name}` stands twice")
+        levels = [fund.level for fund in self.funds if fund.counts == "promised"]
+        for level in levels:
+            if levels.count(level) > 1:
+                raise ValueError(f"two funds pay the {level} level; a package's payments can come from one only")
+        for fund in self.funds:
+            if fund.carry_over and not any(year + 1 in fund.budget for year in fund.budget):
+                raise ValueError(f"`carry_over:` of {fund.fund} needs budgets of two years that follow each other")
         return self

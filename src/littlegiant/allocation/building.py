@@ -120,12 +120,28 @@ def checked(instance: Instance) -> Instance:
             name = instance.rows[int(np.argmax(rough))].id
             found = f"uses that sum to {rough.max():.3g}"
             refuse(f"row {name}", found, f"below {LARGEST}", "Compute in a larger unit, as thousands.", code="too-large")
+    if instance.factored is not None:
+        _refuse_wrapping(instance, instance.factored)
     largest = instance.extremes[2]
     if len(largest) and int(largest.max()) >= LARGEST:
         row = instance.rows[int(np.argmax(largest))]
         found = f"uses that may sum to {int(largest.max())}"
         refuse(f"row {row.id}", found, f"below {LARGEST}", "Compute in a larger unit, as thousands.", code="too-large")
     return instance
+
+
+def _refuse_wrapping(instance: Instance, f: Factored) -> None:
+    """Refuse sums of factored uses that whole numbers of 64 bits could not hold while they are added."""
+    totals = np.zeros((f.cells, f.measures))
+    for r, measure in enumerate(f.slot_measure):
+        totals[:, measure] += np.bincount(f.cell, np.abs(f.amount[r].astype(np.float64)), f.cells)
+    cells = np.repeat(np.arange(f.cells), np.diff(f.entry_start))
+    uses = np.abs(f.entry_weight.astype(np.float64)) * totals[cells, f.entry_measure]
+    rough = np.bincount(f.entry_row, uses, len(instance.rows))
+    if len(rough) and rough.max() >= 2.0**62:
+        found = f"uses that sum to {rough.max():.3g}"
+        remedy = "Give a share with fewer decimals, or compute in a larger unit."
+        refuse(f"row {instance.rows[int(np.argmax(rough))].id}", found, f"below {LARGEST}", remedy, code="too-large")
 
 
 def presolved(instance: Instance) -> tuple[Instance, Ints]:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from littlegiant.allocation.award import AwardCall
 from littlegiant.allocation.conflicts import conflict
-from littlegiant.allocation.instance import ABSENT, Floats
+from littlegiant.allocation.instance import ABSENT, NO_CEILING, Floats
 from littlegiant.allocation.outcome import Solved, outcome, reserve_ranks
 from littlegiant.allocation.problem_of_call import CallProblem, OptionTable, drawn_by_case, problem_of, read_options
 from littlegiant.allocation.publishing import Told
@@ -37,6 +37,12 @@ class CallSolution:
     firm: tuple[str, ...]
     rules: tuple[str, ...]
     lottery: Lottery | None
+
+    @property
+    def value(self) -> int:
+        """The expected benefits of the winners; a draw's own are in the certificate."""
+        won = np.flatnonzero(self.solved.package >= 0)
+        return int(self.solved.table.benefit[won, self.solved.package[won]].sum())
 
     @property
     def told(self) -> Told:
@@ -89,26 +95,18 @@ def solve_call(
             [Problem("draw", found, f"one of {call.award!r}", "Commit to a draw for every call of its own.", "other-call")]
         )
     table = read_options(options, attributes)
+    own = read_case_columns(options, table.count, minor)
     if not table.count or not (table.benefit > 0).any():
-        raise LittleGiantError(
-            [
-                Problem(
-                    f"award {call.award}",
-                    "no option that any rule left",
-                    "at least one",
-                    "See `dropped` in options.parquet.",
-                    "empty",
-                )
-            ]
-        )
+        raise LittleGiantError([_nothing(call, own)])
     tie = drawn_by_case(draw.seed, table.cases) if draw is not None else None
     problem = problem_of(call, table, quotas, minor=minor, tie=tie)
     allocation = allocate(problem.instance, threads=threads)
     table, larger = without_large(problem, table, allocation)
+    if not (table.benefit > 0).any():
+        raise LittleGiantError([_too_large(call, problem, minor)])
     if allocation.chosen is None:
         raise LittleGiantError([conflict_problem(call, problem, allocation, minor)])
     solved = outcome(problem, table, allocation)
-    own = read_case_columns(options, table.count, minor)
     score = own.score_raw if call.merit is not None and call.merit.raw else own.score
     sigma = sigma_of(own.score, own.low, own.high, None if call.merit is None else call.merit.weight, call.score_noise)
     probability = selection_probability(solved.theta, sigma)
@@ -125,6 +123,32 @@ def solve_call(
     dropped = np.where((own.dropped == "") & larger, LARGER, own.dropped)
     rules = tuple(str(row[0]) if all(row) else "" for row in dropped)
     return CallSolution(call, solved, score, sigma, probability, own.effect, own.firm, rules, lottery)
+
+
+def _nothing(call: AwardCall, own: CaseColumns) -> Problem:
+    """Return why no option is left, the rules that dropped most first."""
+    rules, counts = np.unique(own.dropped.astype(np.str_), return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    told = ", ".join(f"{rules[at]} ({counts[at]:,})" for at in order[:4])
+    remedy = "Findings for the gate come with --acts." if "gate: undetermined" in rules else "See `dropped` in options.parquet."
+    return Problem(f"award {call.award}", f"no option that any rule left: {told or 'no cases'}", "at least one", remedy, "empty")
+
+
+def _too_large(call: AwardCall, problem: CallProblem, minor: int) -> Problem:
+    """Return the row that no option fits into, with both numbers: a budget typed in another unit looks like this."""
+    part = problem.instance.loosened(np.arange(problem.instance.units, dtype=np.int64))
+    least = np.full(len(problem.counted), np.inf)
+    np.minimum.at(least, part.row, np.where(part.use > 0, part.use, np.inf))
+    ceiling = np.where(problem.instance.ceiling < NO_CEILING, problem.instance.ceiling, np.inf)
+    short = np.flatnonzero(np.isfinite(least) & (least > ceiling))
+    if not len(short):
+        return Problem(f"award {call.award}", "rows that hold no option whole", "", "Raise a ceiling.", "too-large")
+    row = problem.counted[int(short[0])].row
+    found = f"{row.id} holds {_amount(row.unit, int(ceiling[short[0]]), minor)}"
+    expected = f"at least {_amount(row.unit, int(least[short[0]]), minor)}, the smallest option"
+    return Problem(
+        f"award {call.award}", found, expected, "Amounts are in the main unit: was it typed in ten thousands?", "too-large"
+    )
 
 
 def without_large(problem: CallProblem, table: OptionTable, allocation: Allocation) -> tuple[OptionTable, npt.NDArray[np.bool_]]:

@@ -29,10 +29,12 @@ from littlegiant.allocation.publishing import write_award, write_json
 from littlegiant.allocation.quota import read_quotas
 from littlegiant.allocation.solving import relax
 from littlegiant.appraisal.appraising import Appraisal, appraise
+from littlegiant.digests import digest_bytes
 from littlegiant.engines import WrittenTable
 from littlegiant.finance import Catalogue
 from littlegiant.ledger.drawing import Draw
 from littlegiant.pages import Element
+from littlegiant.problems import refuse
 from littlegiant.register import Register
 from littlegiant.words import Language
 
@@ -57,6 +59,8 @@ def carry_out(
     Raises with the smallest conflict where the rows cannot be met; then nothing but the options stays.
     """
     to.mkdir(parents=True, exist_ok=True)
+    for old in (*to.glob("award_*.parquet"), to / "certificate.json", to / "report.html"):
+        old.unlink(missing_ok=True)  # of an earlier call: nothing of it stays beside these options
     options = to / "options.parquet"
     appraisal = appraise(call, folder, register, catalogue, options, year=year, criticality=criticality, findings=findings)
     _write_attributes(to / "attributes.json", appraisal)
@@ -70,6 +74,9 @@ def carry_out(
         "fund_levels": {fund.fund: fund.level for fund in call.funds if fund.counts == "promised"},
         "carried": sorted(fund.fund for fund in call.funds if fund.carry_over),
     }
+    more["call"] = call_digest(call)
+    if found.lottery is not None:
+        more["expected_value"] = found.value
     if draw is not None:
         more["draw"] = {
             "call": draw.call,
@@ -83,6 +90,11 @@ def carry_out(
     return Carried(found, appraisal, {"options": appraisal.options.written, **written})
 
 
+def call_digest(call: AwardCall) -> str:
+    """Return a digest of what a call says."""
+    return digest_bytes(call.model_dump_json().encode())
+
+
 def _write_attributes(to: Path, appraisal: Appraisal) -> None:
     write_json(to, {name: values.tolist() for name, values in appraisal.cases.texts.items()})
 
@@ -94,7 +106,13 @@ def attributes_of(folder: Path) -> dict[str, Any]:
 
 
 def solved_again(call: AwardCall, calls: Path, folder: Path, *, minor: int, draw: Draw | None = None) -> CallSolution:
-    """Return the solution of a folder, from its options; `calls`: where the paths of the call start."""
+    """Return the solution of a folder, from its options and its draw; `calls`: where the paths of the call start."""
+    certificate = json.loads((folder / "certificate.json").read_text(encoding="utf-8"))
+    if certificate["call"] != call_digest(call):
+        found = "another call than the one that was allocated"
+        refuse(f"award {call.award}", found, "the same document", "Give the award.yaml of the folder.", code="other-call")
+    if draw is None and "draw" in certificate:
+        draw = Draw(**certificate["draw"])
     quotas = read_quotas(call.quotas, calls) if call.quotas is not None else ()
     return solve_call(call, folder / "options.parquet", attributes_of(folder), quotas, minor=minor, draw=draw)
 

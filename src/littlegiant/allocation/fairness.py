@@ -58,7 +58,7 @@ def fairness(solved: Solved, attribute: str, *, fund_prices_only: npt.NDArray[np
         own = values == group
         n, k = int((own & offered).sum()), int((own & won).sum())
         others, others_won = int((~own & offered).sum()), int((~own & won).sum())
-        small = min(n, others) < SMALLEST
+        small = min(k, n - k, others) < SMALLEST
         ratio = _ratio(k, n, others_won, others)
         low, high = clopper_pearson(k, n) if n else (0.0, 1.0)
         rest = others_won / others if others else 0.0
@@ -75,7 +75,7 @@ def fairness(solved: Solved, attribute: str, *, fund_prices_only: npt.NDArray[np
                 None if small else _ratio(int((own & fund_prices_only).sum()), n, int((~own & fund_prices_only).sum()), others),
                 None if small or not rest else low / rest,
                 None if small or not rest else high / rest,
-                not small and ratio is not None and not FLAGGED[0] <= ratio <= FLAGGED[1],
+                not small and bool(rest) and (high / rest < FLAGGED[0] or low / rest > FLAGGED[1]),
                 int((own & off).sum()),
                 permutation_p(off[offered], own[offered], seed),
             )

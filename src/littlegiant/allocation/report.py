@@ -36,10 +36,10 @@ def summary_element(found: CallSolution, language: Language) -> Element:
     values = {
         "cases": f"{solved.table.count:,}",
         "winners": f"{solved.winners:,}",
-        "value": f"{allocation.value:,}",
+        "value": f"{found.value:,}",
         "unit": say("alloc_unit_benefit", language, count=f"{found.call.objective.unit:,}"),
         "gap": f"{float(allocation.gap):,.1f}",
-        "awards": f"{allocation.gap_in_awards:.2f}",
+        "awards": f"{float(allocation.gap) * solved.winners / max(1, found.value):.2f}",
     }
     rows = []
     for package, name in enumerate(solved.table.packages):
@@ -157,7 +157,7 @@ def rows_element(found: CallSolution, language: Language) -> Element:
         for k, each in enumerate(found.solved.call.counted)
         if each.kind in ("fund", "quota") and each.row.ceiling and each.row.unit == "money"
     ]
-    parts = {"used": (say("alloc_use", language), "good"), "left": (say("alloc_ceiling", language), "data")}
+    parts = {"used": (say("alloc_use", language), "good"), "left": (say("alloc_left", language), "data")}
     picture = stacked_bars(funds, label="label", parts=parts, title=say("alloc_used_share", language)) if funds else ""
     return Element(
         "rows", say("alloc_title_rows", language), say("alloc_say_rows", language, priced=priced), heads, rows, picture

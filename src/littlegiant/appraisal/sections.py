@@ -1,6 +1,6 @@
 """The sections of an award call that say what may be given to whom and what it is thought to bring."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -54,7 +54,7 @@ class Merit(Frozen):
 
     weight: float = Field(default=0.5, ge=0, le=1)
     at_least: float | None = None
-    indicators: dict[str, float] = {}  # indicator -> weight in the total
+    indicators: dict[str, Annotated[float, Field(gt=0)]] = {}  # indicator -> weight in the total
     raw: bool = False  # take the raw means, not the calibrated scores
 
 

@@ -9,6 +9,8 @@ import typer
 from littlegiant.cli.answering import parse_date, parse_language, say_json, table, write_page, write_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from littlegiant.allocation.award import AwardCall
     from littlegiant.ledger.drawing import Draw
 
@@ -59,6 +61,7 @@ def solve_award(
     acts: Path | None = typer.Option(None, "--acts", help="Findings for the gate (acts.jsonl)."),
     criticality: Path | None = typer.Option(None, "--criticality", help="CSV with firm and criticality from 0 to 1."),
     draw: Path | None = _DRAW,
+    audit: int = typer.Option(0, "--audit", min=0, max=1_000, help="Solve again so often with noisy benefits."),
     simulate: int = typer.Option(0, "--simulate", min=0, max=10_000, help="Simulated draws of the lottery, for propensities."),
     threads: int = typer.Option(1, "--threads", min=1, help="Threads; they change no digit."),
     no_page: bool = typer.Option(False, "--no-page", help="Leave out report.html with frontier, rules, fairness."),
@@ -89,15 +92,30 @@ def solve_award(
         say_json(json.loads((out / "certificate.json").read_text(encoding="utf-8")))
     else:
         _say_result(done, tongue)
+    if audit and not as_json:
+        _say_audit(found, audit, call.seed, tongue)
     if shown:
         title = text_in(call.title, tongue) or call.award
         write_page(shown, title, shown[0].sentence, out / "report.html", tongue, synthetic=opened.synthetic, quiet=as_json)
 
 
+def _say_audit(found: Any, rounds: int, seed: int, language: Any) -> None:
+    from littlegiant.allocation.robustness import audit
+    from littlegiant.words import say
+
+    solved = found.solved
+    done = audit(solved.call, solved.table, found.sigma, found.probability, rounds=rounds, seed=seed)
+    values = {"rounds": done.holds, "mean": f"{done.mean_difference:.4f}", "largest": f"{done.largest_difference:.2f}"}
+    typer.echo(say("alloc_say_audit", language, **values))
+
+
 def _say_result(done: Any, language: Any) -> None:
     from littlegiant.allocation.report import rows_element, summary_element
+    from littlegiant.words import say
 
     summary = summary_element(done.found, language)
+    if done.found.call.lottery is not None and done.found.lottery is None:
+        typer.echo(say("alloc_no_draw", language))
     met, not_met, unknown = done.appraisal.gate
     typer.echo(f"Gate: {met:,} firms met it, {not_met:,} did not, {unknown:,} are undetermined.")
     for rule, count in done.appraisal.options.dropped.items():
@@ -202,14 +220,11 @@ def verify_award(
     if firm is not None and not firm.is_file():
         refuse(str(firm), "no such file", "a file of `allocate letter --out`", "Check the path.", code="no-file")
     if firm is not None:
-        try:
-            checks = list(check_firm(firm, folder))
-        except (KeyError, ValueError, TypeError):
-            refuse(firm.name, "no file of a firm", "a file of `allocate letter --out`", "Write it again.", code="firm-file")
+        checks = _checked(lambda: list(check_firm(firm, folder)), firm)
     elif public or not (folder / "award_options.parquet").is_file():
-        checks = list(check_public(folder))
+        checks = _checked(lambda: list(check_public(folder)), folder)
     else:
-        checks = list(check_whole(folder))
+        checks = _checked(lambda: list(check_whole(folder)), folder)
     if as_json:
         say_json([{"what": each.what, "wrong": each.wrong} for each in checks])
     else:
@@ -218,6 +233,17 @@ def verify_award(
         typer.echo(f"{sum(not each.wrong for each in checks)} of {len(checks)} hold.")
     if any(each.wrong for each in checks):
         raise typer.Exit(1)
+
+
+def _checked(check: "Callable[[], list[Any]]", what: Path) -> list[Any]:
+    """Return the checks, or say in a sentence that the files are not those of an allocation."""
+    from littlegiant.problems import refuse
+
+    try:
+        return check()
+    except (KeyError, ValueError, TypeError, IndexError, ArithmeticError, OSError) as error:
+        told = str(error).splitlines()[0] if str(error) else type(error).__name__
+        refuse(str(what), f"files that cannot be checked ({told})", "those of an allocation", "Fetch them again.", code="damaged")
 
 
 @app.command("games")
@@ -269,7 +295,10 @@ def export_pb(
     from littlegiant.allocation.carrying_out import attributes_of
     from littlegiant.allocation.pabulib import write_pb
     from littlegiant.allocation.problem_of_call import read_options
+    from littlegiant.problems import refuse
 
+    if not 0 <= budget < float("inf"):
+        refuse("--budget", f"{budget:g}", "0 or more, in the main unit", "", code="range")
     options = read_options(_solved(folder) / "options.parquet", attributes_of(folder))
     write_text(out, write_pb(options, package, measure, round(budget * _minor(pack)), description=folder.name))
     typer.echo(str(out))
