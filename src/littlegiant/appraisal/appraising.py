@@ -78,7 +78,7 @@ def appraise(
         np.array([named.get(firm, firm) for firm in ids], np.object_),
     )
     scores = _scores(call, folder, cases)
-    law = law_of(call.law, None if call.aid is None else folder / call.aid, catalogue.on, cases)
+    law = law_of(call.law, None if call.aid is None else folder / call.aid, catalogue.on, cases, catalogue.columns.currency)
     options = write_options(call, cases, judged, catalogue, to, scores=scores, law=law)
     counted = np.bincount(gate, minlength=3)
     return Appraisal(cases, options, scores, (int(counted[0]), int(counted[1]), int(counted[2])))

@@ -32,7 +32,7 @@ class Law:
     small: Mapping[str, float]
 
 
-def law_of(limits: Limits, aid: Path | None, on: date, cases: Cases) -> Law | None:
+def law_of(limits: Limits, aid: Path | None, on: date, cases: Cases, currency: str = "") -> Law | None:
     """Return the law as it stands for the cases of a call; None where the call sets no ceiling."""
     if limits.intensity is None and limits.small_aid is None:
         return None
@@ -40,6 +40,11 @@ def law_of(limits: Limits, aid: Path | None, on: date, cases: Cases) -> Law | No
         found = f"a ceiling on intensity without a column {ELIGIBLE_COST}"
         refuse("projects", found, "the eligible cost of every project", "Add the column in the main unit.", code="no-cost")
     given = read_aids(aid) if aid is not None else {}
+    given = {name: [each for each in own if each.status == "received"] for name, own in given.items()}
+    for name, own in given.items():
+        strange = sorted({each.currency for each in own} - {"", currency})
+        if strange:
+            refuse(f"aid of {name}", f"amounts in {strange[0]}", currency, "Convert by a dated rate first.", code="currency")
     received = {name: sum(each.equivalent for each in own) for name, own in given.items()}
     small = {name: sum(each.equivalent for each in own if each.small_aid and _counts(each, on)) for name, own in given.items()}
     return Law(limits, received, small)
