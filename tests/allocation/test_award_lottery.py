@@ -125,7 +125,7 @@ def test_propensities_are_shares_of_simulated_draws(found: CallSolution) -> None
     assert (share[sure & (package < 0)] == 0).all()
     inside = share[lottery.in_zone]
     assert ((inside > 0) & (inside < 1)).sum() > 5
-    assert drawn(found, rounds=15).propensity.tolist() == share.tolist()  # type: ignore[union-attr]
+    assert drawn(found, rounds=15).propensity.tolist() == share.tolist()
 
 
 @pytest.mark.slow

@@ -314,13 +314,13 @@ def test_the_bound_by_hand() -> None:
     from fractions import Fraction
 
     units = [[(30, {0: 10}), (44, {0: 18})], [(26, {0: 12})], [(15, {0: 8})]]
-    value, bound = bound_of(units, [None], [30], [Fraction(2)], [1, 0, None])  # type: ignore[arg-type]
+    value, bound = bound_of(units, [None], [30], [Fraction(2)], [1, 0, None])
     assert (value, bound) == (70, 60 + 10 + 2)
     for chosen, told in (([1, 0, 0], "above the ceiling"), ([2, 0, None], "not offered"), ([1, 0], "one choice a unit")):
         with pytest.raises(AssertionError, match=told):
-            bound_of(units, [None], [30], [Fraction(2)], chosen)  # type: ignore[arg-type]
+            bound_of(units, [None], [30], [Fraction(2)], chosen)
     with pytest.raises(AssertionError, match="no limit"):
-        bound_of(units, [None], [30], [Fraction(-2)], [1, 0, None])  # type: ignore[arg-type]
+        bound_of(units, [None], [30], [Fraction(-2)], [1, 0, None])
 
 
 # --- a call carried out ---------------------------------------------------------------------------------------------------

@@ -135,9 +135,7 @@ def test_an_allocation_holds_and_stands_below_its_bound(line: dict[str, str]) ->
     published = read(line)
     case = published.case
     found = allocate(instance_of(case), nodes=50)
-    if found.chosen is None:
-        assert found.status == "open"
-        pytest.skip("none found with so few nodes")
+    assert found.chosen is not None
     assert plain.holds(case, chosen_of(found))
     assert plain.worth(case, chosen_of(found)) == found.value <= found.certificate.bound
     if line["proved"]:

@@ -5,6 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pyarrow.parquet as pq
 import pytest
@@ -39,13 +40,8 @@ def sealed(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         for path in samples.iterdir():
             if path.is_file():
                 shutil.copy(path, folder)
-        before, sys.modules["littlegiant.rounds.run"].write_report = (  # type: ignore[attr-defined]
-            sys.modules["littlegiant.rounds.run"].write_report, lambda *given: None,  # type: ignore[attr-defined]
-        )  # fmt: skip
-        try:
+        with patch.object(sys.modules["littlegiant.rounds.run"], "write_report", lambda *given: None):
             run(programme(folder, samples / "register"), folder / "round")
-        finally:
-            sys.modules["littlegiant.rounds.run"].write_report = before  # type: ignore[attr-defined]
 
     return once(tmp_path_factory, "award-round", make)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -56,10 +56,10 @@ def loose_instance(
 
 def _bad_option(place: str, worth: object, uses: Mapping[int, int], rows: int) -> list[Problem]:
     found = []
-    if not _whole(worth) or worth < 0:  # type: ignore[operator]
+    if not _whole(worth) or worth < 0:
         remedy = "Benefits are whole numbers in the unit of the call; leave out what has none."
         found.append(Problem(place, f"a benefit of {worth!r}", "a whole number, 0 or more", remedy, "benefit"))
-    elif worth >= 2**40:  # type: ignore[operator]
+    elif worth >= 2**40:
         found.append(Problem(place, f"a benefit of {worth!r}", "below 2 ** 40", "Compute in a larger unit.", "too-large"))
     for k, use in uses.items():
         if not _whole(k) or not 0 <= k < rows:
@@ -74,7 +74,7 @@ def _bad_option(place: str, worth: object, uses: Mapping[int, int], rows: int) -
     return found
 
 
-def _whole(value: object) -> bool:
+def _whole(value: object) -> TypeGuard[int]:
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 

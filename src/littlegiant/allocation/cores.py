@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from littlegiant.allocation.folding import loose_uses
 from littlegiant.allocation.highs import Columns, solve_linear
-from littlegiant.allocation.instance import NO_CEILING, NO_FLOOR, Floats, Instance, Ints, Loose, ranges, starts
+from littlegiant.allocation.instance import NO_CEILING, NO_FLOOR, Floats, Instance, Ints, Loose, only, ranges, starts
 from littlegiant.allocation.passes import Pass, Workers, exact_pass, place_of
 
 WIDTH = 0.03  # how far prices of a core may be from those of the pass at first, as a share
@@ -86,17 +86,8 @@ def pruned(part: Loose, prices: Floats, edge: Floats) -> Loose:
     owner = np.repeat(np.arange(len(part)), np.diff(part.option_start))
     best = np.zeros(len(part))
     np.maximum.at(best, owner, surplus)
-    kept = surplus >= (best - edge)[owner]
-    options = np.flatnonzero(kept)
-    places = ranges(part.use_start[options], part.use_start[options + 1])
-    return Loose(
-        starts(np.bincount(owner[kept], minlength=len(part)).astype(np.int64)),
-        part.benefit[options],
-        starts(part.use_start[options + 1] - part.use_start[options]),
-        part.row[places],
-        part.use[places],
-        part.slot[options],
-    )
+    options = np.flatnonzero(surplus >= (best - edge)[owner])
+    return only(part, options, owner[options], len(part))
 
 
 @dataclass(frozen=True)

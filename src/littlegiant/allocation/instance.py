@@ -178,11 +178,11 @@ class Instance:
         """Return the options of `units`, in the given order, factored ones before loose ones."""
         head, tail = units[units < self.split], units[units >= self.split] - self.split
         pieces = []
-        if len(head):
-            pieces.append(_loosen(self.factored, head))  # type: ignore[arg-type]
+        if len(head) and self.factored is not None:
+            pieces.append(_loosen(self.factored, head))
         if len(tail) or not pieces:
             pieces.append(_taken(self.loose, tail))
-        return pieces[0] if len(pieces) == 1 else _joined(*pieces)
+        return pieces[0] if len(pieces) == 1 else joined(*pieces)
 
     def uses(self, chosen: Choice) -> Ints:
         """Return the use of each row, exactly."""
@@ -235,21 +235,26 @@ def _taken(loose: Loose | None, units: Ints) -> Loose:
         none = np.zeros(0, np.int64)
         return Loose(np.zeros(1, np.int64), none, np.zeros(1, np.int64), none.astype(np.int32), none, none.astype(np.int32))
     options = ranges(loose.option_start[units], loose.option_start[units + 1])
-    had = loose.benefit[options] != ABSENT
     owner = np.repeat(np.arange(len(units)), loose.option_start[units + 1] - loose.option_start[units])
-    options = options[had]
-    places = ranges(loose.use_start[options], loose.use_start[options + 1])
+    there = loose.benefit[options] != ABSENT
+    return only(loose, options[there], owner[there], len(units))
+
+
+def only(part: Loose, options: Ints, owner: Ints, units: int) -> Loose:
+    """Return some options, written out for `units` units; `owner` says whose each is, in rising order."""
+    places = ranges(part.use_start[options], part.use_start[options + 1])
     return Loose(
-        starts(np.bincount(owner[had], minlength=len(units)).astype(np.int64)),
-        loose.benefit[options],
-        starts(loose.use_start[options + 1] - loose.use_start[options]),
-        loose.row[places],
-        loose.use[places],
-        loose.slot[options],
+        starts(np.bincount(owner, minlength=units).astype(np.int64)),
+        part.benefit[options],
+        starts(part.use_start[options + 1] - part.use_start[options]),
+        part.row[places],
+        part.use[places],
+        part.slot[options],
     )
 
 
-def _joined(a: Loose, b: Loose) -> Loose:
+def joined(a: Loose, b: Loose) -> Loose:
+    """Return the units of `a`, then those of `b`."""
     return Loose(
         np.concatenate([a.option_start, a.option_start[-1] + b.option_start[1:]]),
         np.concatenate([a.benefit, b.benefit]),

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from littlegiant.allocation.annealing import anneal
 from littlegiant.allocation.cores import Vertex, nearest, surpluses
 from littlegiant.allocation.folding import first_of_rows
-from littlegiant.allocation.instance import Choice, Floats, Instance, Ints, Loose, ranges, starts
+from littlegiant.allocation.instance import Choice, Floats, Instance, Ints, Loose, only, ranges, starts
 from littlegiant.allocation.passes import Pass, place_of
 
 STEEP = 10.0  # penalty of a row that does not hold, in multiples of its price
@@ -56,7 +55,8 @@ def searchable(instance: Instance, units: Ints, prices: Floats, choice: Choice, 
     best = np.full(len(written), -np.inf)
     np.maximum.at(best, owner, surplus)
     keep = np.where(written.slot == choice[units][owner], np.inf, surplus)
-    part, kept = _only(written, owner, (best[owner] - keep) <= most)
+    kept = np.flatnonzero(best[owner] - keep <= most)
+    part = only(written, kept, owner[kept], len(written))
     current = place_of(part.option_start, part.slot, choice[units])
     return Search(units, part, (best[owner] - surplus)[kept], current)
 
@@ -74,19 +74,6 @@ def with_nothing(part: Loose) -> Loose:
         part.use,
         np.insert(part.slot, at, -1).astype(np.int32),
     )
-
-
-def _only(part: Loose, owner: Ints, keep: npt.NDArray[np.bool_]) -> tuple[Loose, Ints]:
-    options = np.flatnonzero(keep)
-    places = ranges(part.use_start[options], part.use_start[options + 1])
-    return Loose(
-        starts(np.bincount(owner[options], minlength=len(part)).astype(np.int64)),
-        part.benefit[options],
-        starts(part.use_start[options + 1] - part.use_start[options]),
-        part.row[places],
-        part.use[places],
-        part.slot[options],
-    ), options
 
 
 def annealed(

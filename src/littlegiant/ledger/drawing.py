@@ -10,6 +10,7 @@ into each other. Whoever knew the secret could not know the value, whoever knew 
 import hashlib
 import re
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -70,8 +71,7 @@ def tickets(seed: bytes, subjects: Iterable[str]) -> list[bytes]:
 
 def order(seed: bytes, subjects: Sequence[str]) -> list[str]:
     """Return the subjects in the order of their tickets; refuses one that stands twice."""
-    seen: set[str] = set()
-    twice = [subject for subject in subjects if subject in seen or seen.add(subject)]  # type: ignore[func-returns-value]
+    twice = [subject for subject, count in Counter(subjects).items() if count > 1]
     if twice:
         raise LittleGiantError([Problem("draw", f"{each!r} twice", "each once", "Leave one out.", "twice") for each in twice])
     return [subject for _, subject in sorted(zip(tickets(seed, subjects), subjects, strict=True))]
