@@ -15,8 +15,9 @@ from littlegiant.allocation.award import AwardCall
 from littlegiant.allocation.call_solving import CallSolution
 from littlegiant.allocation.carrying_out import Carried, carry_out
 from littlegiant.allocation.instance import ABSENT, Instance
+from littlegiant.allocation.option_table import OptionTable
 from littlegiant.allocation.outcome import Solved, outcome
-from littlegiant.allocation.problem_of_call import CallProblem, OptionTable, problem_of
+from littlegiant.allocation.problem_of_call import CallProblem, problem_of
 from littlegiant.allocation.quota import Quota
 from littlegiant.allocation.robustness import selection_probability
 from littlegiant.allocation.solving import allocate

@@ -7,7 +7,8 @@ import pytest
 
 from littlegiant.allocation.call_solving import CallSolution, _with_lottery
 from littlegiant.allocation.instance import ABSENT
-from littlegiant.allocation.problem_of_call import OptionTable, drawn_by_case
+from littlegiant.allocation.option_table import OptionTable
+from littlegiant.allocation.problem_of_call import drawn_by_case
 from littlegiant.allocation.publishing import firm_file, write_award, write_json
 from littlegiant.allocation.robustness import Lottery, audit, draw_lottery, noisy, zone
 from littlegiant.engines import WrittenTable

@@ -22,8 +22,9 @@ from littlegiant.allocation.frontier import (
 from littlegiant.allocation.gaming import SIZE_LAW, Builder, ask_for_more, lower_baseline
 from littlegiant.allocation.instance import ABSENT
 from littlegiant.allocation.letters import letter, terms
+from littlegiant.allocation.option_table import OptionTable
 from littlegiant.allocation.outcome import ROUNDING, reserve_ranks
-from littlegiant.allocation.problem_of_call import OptionTable, problem_of
+from littlegiant.allocation.problem_of_call import problem_of
 from littlegiant.allocation.quota import Quota
 from littlegiant.allocation.robustness import normal_cdf, selection_probability, sigma_of, zone
 from littlegiant.allocation.simple_rules import by_rank, in_turn

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from littlegiant.allocation.award import AwardCall
 from littlegiant.allocation.instance import ABSENT
-from littlegiant.allocation.problem_of_call import CallProblem, OptionTable, problem_of
+from littlegiant.allocation.option_table import OptionTable
+from littlegiant.allocation.problem_of_call import CallProblem, problem_of
 from littlegiant.allocation.quota import Quota
 from littlegiant.problems import LittleGiantError
 

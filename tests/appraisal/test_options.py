@@ -23,7 +23,8 @@ from allocation.award_samples import (
     write_award,
     write_csv,
 )
-from littlegiant.allocation.problem_of_call import problem_of, read_options
+from littlegiant.allocation.option_table import read_options
+from littlegiant.allocation.problem_of_call import problem_of
 from littlegiant.appraisal import options as room
 from littlegiant.appraisal.appraising import Appraisal, appraise
 from littlegiant.appraisal.cases import Cases, cases_of

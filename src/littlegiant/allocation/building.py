@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from littlegiant.allocation.folding import common_divisor
-from littlegiant.allocation.instance import ABSENT, LARGEST, Factored, Floats, Instance, Ints, Loose, Row
+from littlegiant.allocation.instance import ABSENT, LARGEST, Factored, Floats, Instance, Ints, Loose, Row, starts
 from littlegiant.problems import LittleGiantError, Problem, refuse
 
 _TOLD = 20
@@ -23,35 +23,30 @@ def loose_instance(
     Raises with every problem: benefits below zero or not whole, rows that do not exist, floors above ceilings.
     """
     problems = check_rows(rows)
-    option_start, use_start = [0], [0]
-    benefit: list[int] = []
-    row: list[int] = []
-    use: list[int] = []
-    slot: list[int] = []
     for number, options in enumerate(units):
         place = f"unit {names[number] if names is not None else number}"
         for at, (worth, uses) in enumerate(options):
             problems += _bad_option(f"{place}, option {at}", worth, uses, len(rows))
-            benefit.append(worth)
-            slot.append(at)
-            for k in sorted(k for k in uses if _whole(k)) if not problems else ():
-                row.append(k)
-                use.append(uses[k])
-            use_start.append(len(row))
-        option_start.append(len(benefit))
         if len(problems) > _TOLD:
             break
     if problems:
         raise LittleGiantError(problems[:_TOLD])
-    loose = Loose(
-        np.array(option_start, np.int64),
-        np.array(benefit, np.int64),
-        np.array(use_start, np.int64),
-        np.array(row, np.int32),
-        np.array(use, np.int64),
-        np.array(slot, np.int32),
-    )
+    loose = written_out(units)
     return checked(Instance(tuple(rows), None, loose, np.arange(len(loose), dtype=np.int64), ties(len(loose), tie)))
+
+
+def written_out(units: Sequence[Options]) -> Loose:
+    """Return options as arrays; nothing is checked."""
+    options = [option for own in units for option in own]
+    uses = [sorted(use.items()) for _, use in options]
+    return Loose(
+        starts(np.array([len(own) for own in units], np.int64)),
+        np.array([worth for worth, _ in options], np.int64),
+        starts(np.array([len(own) for own in uses], np.int64)),
+        np.array([k for own in uses for k, _ in own], np.int32),
+        np.array([use for own in uses for _, use in own], np.int64),
+        np.array([at for own in units for at in range(len(own))], np.int32),
+    )
 
 
 def _bad_option(place: str, worth: object, uses: Mapping[int, int], rows: int) -> list[Problem]:

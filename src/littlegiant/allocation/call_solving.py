@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 from littlegiant.allocation.award import AwardCall
 from littlegiant.allocation.conflicts import conflict
 from littlegiant.allocation.instance import ABSENT, NO_CEILING, Floats
+from littlegiant.allocation.option_table import OptionTable, read_options
 from littlegiant.allocation.outcome import Solved, outcome, reserve_ranks
-from littlegiant.allocation.problem_of_call import CallProblem, OptionTable, drawn_by_case, problem_of, read_options
+from littlegiant.allocation.problem_of_call import CallProblem, drawn_by_case, problem_of
 from littlegiant.allocation.publishing import Told
 from littlegiant.allocation.quota import Quota
 from littlegiant.allocation.robustness import Lottery, draw_lottery, selection_probability, sigma_of
@@ -210,4 +211,4 @@ def conflict_problem(call: AwardCall, problem: CallProblem, allocation: Allocati
 
 
 def _amount(unit: str, amount: int, minor: int) -> str:
-    return f"{amount:,}" if unit == "awards" else f"{amount / minor:,.2f}"
+    return f"{amount / minor:,.2f}" if unit == "money" else f"{amount:,}"

@@ -23,8 +23,9 @@ from littlegiant.allocation.frontier import (
     without_rows,
 )
 from littlegiant.allocation.gaming import Builder
+from littlegiant.allocation.option_table import OptionTable, read_options
 from littlegiant.allocation.outcome import costs
-from littlegiant.allocation.problem_of_call import OptionTable, drawn_by_case, problem_of, read_options
+from littlegiant.allocation.problem_of_call import drawn_by_case, problem_of
 from littlegiant.allocation.publishing import write_award, write_json
 from littlegiant.allocation.quota import read_quotas
 from littlegiant.allocation.solving import relax

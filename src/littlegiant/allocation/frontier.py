@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from littlegiant.allocation.instance import ABSENT, Floats, Ints
-from littlegiant.allocation.problem_of_call import CallProblem, OptionTable
+from littlegiant.allocation.option_table import OptionTable
+from littlegiant.allocation.problem_of_call import CallProblem
 from littlegiant.allocation.simple_rules import RuleOutcome, by_rank, in_turn
 from littlegiant.allocation.solving import Allocation, allocate, relax
 from littlegiant.appraisal.options import combine

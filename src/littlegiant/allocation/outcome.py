@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from littlegiant.allocation.certificate import Certificate
 from littlegiant.allocation.instance import ABSENT, Floats, Ints
-from littlegiant.allocation.problem_of_call import CallProblem, OptionTable
+from littlegiant.allocation.option_table import OptionTable
+from littlegiant.allocation.problem_of_call import CallProblem
 from littlegiant.allocation.solving import Allocation
 
 Ground = Literal[

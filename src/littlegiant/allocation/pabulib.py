@@ -14,7 +14,7 @@ import numpy as np
 
 from littlegiant.allocation.building import loose_instance
 from littlegiant.allocation.instance import ABSENT, Instance, Row
-from littlegiant.allocation.problem_of_call import OptionTable
+from littlegiant.allocation.option_table import OptionTable
 from littlegiant.problems import refuse, suggestion
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from littlegiant.allocation.call_units import uses_of
 from littlegiant.allocation.instance import ABSENT, Floats
 from littlegiant.allocation.outcome import Solved
 from littlegiant.digests import digest_json
@@ -204,12 +205,7 @@ def firm_file(solved: Solved, case: int, terms: Mapping[str, Any]) -> dict[str, 
     for p, package in enumerate(table.packages):
         if table.benefit[case, p] == ABSENT:
             continue
-        uses = {}
-        for k, each in enumerate(call.counted):
-            counts = each.inside if each.members[call.cell[case]] else each.outside
-            use = sum(int(weight) * int(table.measures[name][case, p]) for name, weight in counts)
-            if use:
-                uses[str(k)] = use
+        uses = {str(k): use for k, use in uses_of(table, call.counted, int(call.cell[case]), case, p).items()}
         options.append({"package": package, "benefit": int(table.benefit[case, p]), "uses": uses})
     got = int(solved.package[case])
     rows = rows_table(solved).select(["row", "name", "numerator", "exponent"]).to_pylist()

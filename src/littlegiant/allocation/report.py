@@ -129,8 +129,8 @@ def rows_element(found: CallSolution, language: Language) -> Element:
     certificate = found.solved.certificate
     rows = []
     for k, each in enumerate(found.solved.call.counted):
-        scale = 1 if each.row.unit == "awards" else 100
-        per = 1 if each.row.unit == "awards" else 100_000
+        scale = 100 if each.row.unit == "money" else 1
+        per = 100_000 if each.row.unit == "money" else 1
         price = float(certificate.prices[k]) * per
         limit = each.row.ceiling if each.row.ceiling is not None else each.row.floor
         use = int(certificate.use[k])

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from littlegiant.allocation.instance import ABSENT, Floats
-from littlegiant.allocation.problem_of_call import CallProblem, OptionTable
+from littlegiant.allocation.option_table import OptionTable
+from littlegiant.allocation.problem_of_call import CallProblem
 from littlegiant.allocation.solving import Allocation, allocate
 from littlegiant.ledger.drawing import uniforms
 

@@ -293,8 +293,8 @@ def export_pb(
     Example: littlegiant allocate export allocation --package full --budget 120000000 --out call.pb
     """
     from littlegiant.allocation.carrying_out import attributes_of
+    from littlegiant.allocation.option_table import read_options
     from littlegiant.allocation.pabulib import write_pb
-    from littlegiant.allocation.problem_of_call import read_options
     from littlegiant.problems import refuse
 
     if not 0 <= budget < float("inf"):
