@@ -1,6 +1,7 @@
 """From the words of a call to rows and units: every use against a plain loop over the options."""
 
 from fractions import Fraction
+from math import gcd
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,9 @@ def case_rows(table: OptionTable, c: int, p: int) -> dict[str, int]:
     """What an option uses of every row of CALL, by the words of the call."""
     m = {name: int(amounts[c, p]) for name, amounts in table.measures.items()}
     area, size, region = (str(table.attributes[name][c]) for name in ("area", "size", "region"))
-    west, paid = area == "west", m["paid_national_0"] + m["paid_national_1"] + m["paid_local_0"]
+    parts = ("paid_national_0", "paid_national_1", "paid_local_0")
+    west, paid = area == "west", sum(m[name] for name in parts)
+    step = gcd(*(int(amount) for name in parts for amount in table.measures[name].ravel()))  # shares are counted in it
     return {
         "central 2026": m["paid_national_0"],
         "central 2027": m["paid_national_1"],
@@ -57,8 +60,8 @@ def case_rows(table: OptionTable, c: int, p: int) -> dict[str, int]:
         "local-west": m["paid_local_0"] if west else 0,
         "costs": m["cost_national"] if size == "large" else 0,
         "promised": m["committed"],
-        "east share": 7 * paid if area == "east" else -3 * paid,  # (1 - 0.3) · 10 and -0.3 · 10
-        "east share at most": 3 * paid if area == "east" else -7 * paid,
+        "east share": 7 * paid // step if area == "east" else -3 * paid // step,  # (1 - 0.3) · 10 and -0.3 · 10
+        "east share at most": 3 * paid // step if area == "east" else -7 * paid // step,
         **{f"quota {each}": int(region == each) for each in REGIONS},
         "additionality": 4 * m["additional"] - m["gross"],  # 0.25 = 1/4
     }
@@ -357,3 +360,21 @@ def test_packages_of_a_choice_are_those_that_the_options_stand_for() -> None:
     assert benefit == found.certificate.value
     paid = sum(int(table.measures["paid_national_0"][c, p]) for c, p in enumerate(found.package) if p >= 0)
     assert paid == found.certificate.use[[each.row.id for each in found.call.counted].index("central 2026")]
+
+
+def test_a_share_of_six_decimals_is_counted_exactly() -> None:
+    """Sums of fen times the denominator would leave what is exact; steps that divide all amounts do not."""
+    table = table_of([plain(f"P{n:03}", 10 + n, 6_000_000, region="N" if n % 3 else "S") for n in range(300)])
+    shared = {"limit": "south", "where": {"region": "S"}, "of": "money", "at_least_share": 0.333333}
+    problem = problem_of(call_of(limits=[shared]), table, (), minor=MINOR)
+    row = next(k for k, each in enumerate(problem.counted) if each.row.id == "south share")
+    part = problem.instance.loosened(np.arange(300))
+    assert sorted(set(part.use[part.row == row].tolist())) == [-333_333, 666_667]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"limits": [{"limit": "s", "where": {"region": "S"}, "at_least_share": 1 / 3}]}, {"additionality": 1 / 3}]
+)
+def test_more_decimals_are_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="more than six decimals"):
+        call_of(**changes)

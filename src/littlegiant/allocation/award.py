@@ -1,5 +1,6 @@
 """An award call: what may be given (appraisal) and within what (funds, limits, quotas), in the words of an officer."""
 
+from fractions import Fraction
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -9,6 +10,11 @@ from littlegiant.documents import Frozen, Slug
 from littlegiant.finance.taxes import Level
 
 Of = Literal["awards", "money", "expected_cost", "committed"]
+
+
+def _short(share: float) -> bool:
+    """Say whether a share has at most six decimals, so that its row counts in whole numbers that stay small."""
+    return 1_000_000 % Fraction(str(share)).denominator == 0
 
 
 class Fund(Frozen):
@@ -70,6 +76,9 @@ class Limit(Frozen):
         low, high = self.at_least_share, self.at_most_share
         if low is not None and high is not None and low > high:
             raise ValueError(f"`at_least_share: {low:g}` lies above `at_most_share: {high:g}`")
+        for share in (low, high):
+            if share is not None and not _short(share):
+                raise ValueError(f"a share of {share!r} has more than six decimals")
         if (low is not None or high is not None) and not self.where:
             raise ValueError("a share needs `where:`, the group it is the share of")
         return self
@@ -117,6 +126,8 @@ class AwardCall(Appraised):
             for name in names:
                 if names.count(name) > 1:
                     raise ValueError(f"the {kind} `{name}` stands twice")
+        if self.additionality is not None and not _short(self.additionality):
+            raise ValueError(f"`additionality: {self.additionality!r}` has more than six decimals")
         levels = [fund.level for fund in self.funds if fund.counts == "promised"]
         for level in levels:
             if levels.count(level) > 1:
