@@ -13,18 +13,12 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from littlegiant_verifier.checks import KEYS
 from littlegiant_verifier.tables import table_digest
 
 Option = tuple[int, dict[int, int]]  # benefit, and use by row
 ROUNDING = 1e-6  # units of benefit: what rounding prices may do to a case at the margin
-KEYS = {
-    "award_rows": ("row",),
-    "award_winners": ("case",),
-    "award_cases": ("case",),
-    "award_options": ("unit", "option"),
-    "award_uses": ("unit", "option", "row"),
-    "options": ("case", "package"),
-}
+TABLES = ("award_rows", "award_winners", "award_cases", "award_options", "award_uses", "options")
 
 
 @dataclass(frozen=True)
@@ -66,6 +60,8 @@ def check_public(folder: Path) -> Iterator[Checked]:
     """What anybody can check: signs of prices, totals within bounds, the arithmetic of the gap, payments against the funds."""
     rows, certificate = _rows(folder), _json(folder)
     yield from _digests(folder)
+    if "draw" in certificate:
+        yield _draw(certificate["draw"], certificate["award"])
     yield _said("prices have the sign of a side that is limited", [r["name"] for r in rows if _unlimited(r)])
     yield _said("totals lie within floors and ceilings", [r["name"] for r in rows if _outside(r)])
     slack = sum((_price(r) * (_limit(r) - r["use"]) for r in rows if r["numerator"]), Fraction(0))
@@ -158,10 +154,10 @@ def check_whole(folder: Path) -> Iterator[Checked]:
 def _digests(folder: Path) -> Iterator[Checked]:
     """The content of every table that is there against the certificate."""
     stated = _json(folder)["digests"]
-    yield _said("the certificate states the content of every table", [name for name in KEYS if name not in stated])
+    yield _said("the certificate states the content of every table", [name for name in TABLES if name not in stated])
     for name in sorted(stated):
         path = folder / f"{name}.parquet"
-        if path.is_file() and name in KEYS:
+        if path.is_file() and name in TABLES:
             yield _same(
                 f"the content of {name} is that of the certificate", table_digest(pq.read_table(path), KEYS[name]), stated[name]
             )
@@ -178,6 +174,16 @@ def _listed(folder: Path, options: list[dict[str, Any]]) -> Iterator[Checked]:
     cases = pq.read_table(folder / "award_cases.parquet", columns=["case", "package"]).to_pylist()
     told = {row["case"]: row["package"] for row in cases if row["package"] is not None}
     yield _said("what cases are told is what they got", sorted(set(told.items()) ^ set(chosen.items()))[:5])
+
+
+def _draw(draw: dict[str, str], award: str) -> Checked:
+    """The secret against the commitment, which has to be held against what was published before the deadline."""
+    parts = [part.encode() for part in ("littlegiant-draw:commit", draw["call"], draw["secret"])]
+    joined = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+    what = f"the secret gives the commitment {draw['commitment'][:16]}…, which must have been public before the deadline"
+    if draw["call"] != award:
+        return Checked(what, f"it is a draw of {draw['call']}")
+    return Checked(what, "" if hashlib.sha256(joined).hexdigest() == draw["commitment"] else "it gives another")
 
 
 def prices_digest(rows: list[dict[str, Any]]) -> str:

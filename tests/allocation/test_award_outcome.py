@@ -162,7 +162,7 @@ def test_everybody_gets_a_letter(found: CallSolution, language: Language) -> Non
         assert "{" not in text
         assert "nan" not in text
         if found.solved.ground[c] == "dropped":
-            assert "gate: not met" in text
+            assert {"en": "the conditions of the call are not met", "zh": "不符合申报条件"}[language] in text
         if found.solved.ground[c] == "awarded":
             titles = {each.package: each.title[language] for each in found.call.packages}
             assert titles[found.solved.table.packages[found.solved.package[c]]] in text

@@ -148,6 +148,12 @@ def seed_act(subject: str = "test-2026", **changes: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def commit_act(subject: str = "test-2026", **changes: Any) -> dict[str, Any]:
+    """The act before the deadline: nothing but the commitment."""
+    body = {"commitment": commitment_of("test-2026", SECRET), **changes}
+    return {**seed_act(subject), "id": "seed-0", "at": "2026-05-01T09:00:00+08:00", "body": body}
+
+
 def add_act(folder: Path, act: dict[str, Any]) -> None:
     with (folder / "acts.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(act) + "\n")
@@ -160,6 +166,7 @@ def test_a_seed_act_decides_the_draw(copied: Path, samples: Path, tmp_path: Path
 
     lottery = {"alpha": 0.2}
     write_award(copied, lottery=lottery, score_noise=0.5)
+    add_act(copied, commit_act())
     add_act(copied, seed_act())
     made = run(copied / "programme.yaml", copied / "round").made
     assert STAGE in made
@@ -201,12 +208,30 @@ def test_a_seed_for_another_call_decides_nothing(copied: Path) -> None:
     ],
 )
 def test_a_seed_that_was_not_committed_to_is_one_sentence(copied: Path, changes: dict[str, Any], told: str) -> None:
+    add_act(copied, commit_act())
     add_act(copied, seed_act(**changes))
     before = files(stage_of(copied))
     with pytest.raises(LittleGiantError, match=told) as problem:
         run(copied / "programme.yaml", copied / "round")
     assert len(problem.value.problems) == 1
     assert files(stage_of(copied)) == before
+
+
+@pytest.mark.usefixtures("no_report")
+@pytest.mark.parametrize(
+    ("committed", "told"),
+    [
+        (None, "whose commitment no earlier act gave"),
+        ({"at": "2026-06-21T09:00:00+08:00"}, "whose commitment no earlier act gave"),
+        ({"body": {"commitment": "0" * 64}}, "another commitment than the first act gave"),
+    ],
+)
+def test_who_commits_afterwards_draws_nothing(copied: Path, committed: dict[str, Any] | None, told: str) -> None:
+    if committed is not None:
+        add_act(copied, {**commit_act(), **committed})
+    add_act(copied, seed_act())
+    with pytest.raises(LittleGiantError, match=told):
+        run(copied / "programme.yaml", copied / "round")
 
 
 # --- what verify notices --------------------------------------------------------------------------------------------------

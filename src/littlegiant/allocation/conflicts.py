@@ -12,9 +12,10 @@ import numpy as np
 
 from littlegiant.allocation.building import presolved, without_benefits
 from littlegiant.allocation.certificate import certify, dyadic
+from littlegiant.allocation.columns import option_entries
 from littlegiant.allocation.dual import minimise, sample_of, smooth_problem
 from littlegiant.allocation.highs import Columns, solve_linear
-from littlegiant.allocation.instance import NO_CEILING, NO_FLOOR, Floats, Instance, Row, ranges, starts
+from littlegiant.allocation.instance import NO_CEILING, NO_FLOOR, Floats, Instance, Row
 from littlegiant.allocation.passes import exact_pass
 
 DIRECT = 20_000  # units up to which one linear problem sees everybody
@@ -94,12 +95,7 @@ def _elastic(bare: Instance) -> tuple[Floats, Floats, Floats]:
     scale = bare.scale
     options = len(part.benefit)
     owner = np.repeat(np.arange(len(part)), np.diff(part.option_start))
-    lengths = np.diff(part.use_start)
-    start = starts(lengths + 1)
-    row, value = np.empty(start[-1], np.int64), np.empty(start[-1])
-    inside = ranges(start[:-1], start[:-1] + lengths)
-    row[inside], value[inside] = part.row, part.use / scale[part.row]
-    row[start[1:] - 1], value[start[1:] - 1] = m + owner, 1.0
+    start, row, value = option_entries(part, np.arange(options, dtype=np.int64), scale, m + owner)
     has_ceiling, has_floor = bare.ceiling < NO_CEILING, bare.floor > NO_FLOOR
     over, under = np.flatnonzero(has_ceiling), np.flatnonzero(has_floor)
     elastic = np.concatenate([over, under])

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from littlegiant.allocation.columns import option_entries
 from littlegiant.allocation.folding import loose_uses
 from littlegiant.allocation.highs import Columns, solve_linear
-from littlegiant.allocation.instance import NO_CEILING, NO_FLOOR, Floats, Instance, Ints, Loose, only, ranges, starts
+from littlegiant.allocation.instance import NO_CEILING, NO_FLOOR, Floats, Instance, Ints, Loose, only, ranges
 from littlegiant.allocation.passes import Pass, Workers, exact_pass, place_of
 
 WIDTH = 0.03  # how far prices of a core may be from those of the pass at first, as a share
@@ -135,13 +136,7 @@ def solve_core(instance: Instance, core: Core, least: Floats, most: Floats) -> C
     upper = np.where(has_ceiling, (instance.ceiling - core.frozen) / scale, np.inf)
     lower = np.where(has_floor, (instance.floor - core.frozen) / scale, -np.inf)
     # Columns: options, each with its rows and, where the block has several, the row of the block; then the limits of prices.
-    mark = shared[owner].astype(np.int64)
-    start = starts(lengths + mark)
-    row, value = np.empty(start[-1], np.int64), np.empty(start[-1])
-    inside = ranges(start[:-1], start[:-1] + lengths)
-    row[inside], value[inside] = part.row[places], part.use[places] / scale[part.row[places]]
-    last = start[1:][mark == 1] - 1
-    row[last], value[last] = number[owner[mark == 1]], 1.0
+    start, row, value = option_entries(part, options, scale, np.where(shared, number, -1)[owner])
     over, under = np.flatnonzero(has_ceiling | (most < 0)), np.flatnonzero(has_floor | (least > 0))
     limits = np.concatenate([over, under])
     problem = Columns(

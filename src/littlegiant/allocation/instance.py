@@ -41,7 +41,6 @@ class Row:
     floor: int | None = None
     ceiling: int | None = None
     unit: str = ""
-    title: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from littlegiant.allocation.award import AwardCall
 from littlegiant.allocation.call_solving import CallSolution
+from littlegiant.allocation.rule_words import rule_in_words
 from littlegiant.words import Language, say, text_in
 
 
@@ -14,7 +16,7 @@ def letter(found: CallSolution, case: int, language: Language) -> str:
     solved = found.solved
     ground = str(solved.ground[case])
     if ground == "dropped":
-        return say("alloc_letter_dropped", language, rule=found.rules[case] or "–")
+        return say("alloc_letter_dropped", language, rule=rule_in_words(found.rules[case], language) or "–")
     got = int(solved.package[case])
     shown = got if got >= 0 else _nearest(found, case)
     values: dict[str, Any] = {
@@ -67,3 +69,27 @@ def terms(option: Mapping[str, Any], minor: int, language: Language) -> str:
 
     values = {name: money(name) for name in ("research", "from_cost", "from_grant", "released", "sd")}
     return say("alloc_terms", language, **values, grade=option["grade"], score=points("score"), raw=points("score_raw"))
+
+
+def benefit_terms(option: Mapping[str, Any], call: AwardCall, means: Mapping[str, Any], minor: int, language: Language) -> str:
+    """Return how the effect of an option and its score became its benefit, so that the number can be computed again.
+
+    means: mean effect by package and mean score, as the appraisal left them.
+    """
+    cost = sum(value for name, value in option.items() if name.startswith("cost_") and name not in ("cost_before", "cost_after"))
+    critical = "–" if option["criticality"] is None else f"{option['criticality'] / 1e9:.4f}"
+    values = {"effect": f"{option['effect']:,}", "unit": f"{call.objective.unit:,}", "cost": f"{cost / minor:,.0f}"}
+    told = say("alloc_terms_effect", language, **values, criticality=critical)
+    if call.merit is None:
+        return told
+    score = option["score_raw" if call.merit.raw else "score"] / 1000
+    merit = {
+        "benefit": f"{option['benefit']:,}",
+        "effect": values["effect"],
+        "weight": f"{call.merit.weight:g}",
+        "other": f"{1 - call.merit.weight:g}",
+        "mean_effect": f"{means['effect'][option['package']]:,.3f}",
+        "score": f"{score:.3f}",
+        "mean_score": f"{means['score']:.3f}",
+    }
+    return f"{told} {say('alloc_terms_merit', language, **merit)}"

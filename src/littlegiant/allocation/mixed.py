@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from littlegiant.allocation.columns import option_entries
 from littlegiant.allocation.highs import Columns, Solved, solve_integer
-from littlegiant.allocation.instance import NO_CEILING, NO_FLOOR, Choice, Floats, Instance, Ints, ranges, starts
+from littlegiant.allocation.instance import NO_CEILING, NO_FLOOR, Choice, Floats, Instance, Ints, ranges
 from littlegiant.allocation.rounding import searchable
 
 
@@ -56,18 +57,11 @@ def branch(
     without[np.repeat(np.arange(len(part)), np.diff(part.option_start))[~real]] = False
     needs = (width > 1) | without
     number = np.cumsum(needs) - 1 + m
-    lengths = np.diff(part.use_start)[options]
     places = ranges(part.use_start[options], part.use_start[options + 1])
     scale = np.ones(m)
     if scaled:
         np.maximum.at(scale, part.row[places], np.abs(part.use[places]).astype(np.float64))
-    mark = needs[owner].astype(np.int64)
-    start = starts(lengths + mark)
-    row, value = np.empty(start[-1], np.int64), np.empty(start[-1])
-    inside = ranges(start[:-1], start[:-1] + lengths)
-    row[inside], value[inside] = part.row[places], part.use[places] / scale[part.row[places]]
-    last = start[1:][mark == 1] - 1
-    row[last], value[last] = number[owner[mark == 1]], 1.0
+    start, row, value = option_entries(part, options, scale, np.where(needs, number, -1)[owner])
     has_ceiling, has_floor = instance.ceiling < NO_CEILING, instance.floor > NO_FLOOR
     problem = Columns(
         part.benefit[options].astype(np.float64),

@@ -12,7 +12,7 @@ from littlegiant.allocation.robustness import zone
 from littlegiant.pages import Column, Element
 from littlegiant.pages.award_charts import certified, cutoff
 from littlegiant.pages.charts import stacked_bars
-from littlegiant.words import Language, say
+from littlegiant.words import Language, say, text_in
 
 _POINTS = 1_500  # of the cut-off picture
 _NEAR = 20
@@ -47,7 +47,7 @@ def summary_element(found: CallSolution, language: Language) -> Element:
         money = int(solved.table.measures["committed"][won, package].sum())
         rows.append(
             {
-                "package": name,
+                "package": package_title(found, name, language),
                 "winners": f"{len(won):,}",
                 "use": f"{money / 100:,.0f}",
                 "value": f"{int(solved.table.benefit[won, package].sum()):,}",
@@ -136,7 +136,7 @@ def rows_element(found: CallSolution, language: Language) -> Element:
         use = int(certificate.use[k])
         rows.append(
             {
-                "row": each.row.id,
+                "row": row_title(found, each.row.id, language),
                 "kind": say(f"alloc_kind_{each.kind}", language),
                 "floor": "" if each.row.floor is None else f"{each.row.floor / scale:,.0f}",
                 "ceiling": "" if each.row.ceiling is None else f"{each.row.ceiling / scale:,.0f}",
@@ -164,6 +164,22 @@ def rows_element(found: CallSolution, language: Language) -> Element:
     )
 
 
+def row_title(found: CallSolution, id: str, language: Language) -> str:
+    """Return the title that the call gives a fund or limit, with what its row adds to the name; the id where it gives none."""
+    for name, title in (
+        *((f.fund, f.title) for f in found.call.funds),
+        *((each.limit, each.title) for each in found.call.limits),
+    ):
+        if title and (id == name or id.startswith(f"{name} ")):
+            return text_in(title, language) + id[len(name) :]
+    return id
+
+
+def package_title(found: CallSolution, id: str, language: Language) -> str:
+    """Return the title of a package, its id where it has none."""
+    return next((text_in(each.title, language) for each in found.call.packages if each.package == id and each.title), id)
+
+
 def _price(price: float) -> str:
     if not price:
         return ""
@@ -175,7 +191,7 @@ def prices_element(prices: Sequence[RowPrice], found: CallSolution, language: La
     relaxed = found.solved.allocation.relaxed
     rows = [
         {
-            "row": each.row,
+            "row": row_title(found, each.row, language),
             "kind": say(f"alloc_{each.side}", language),
             "total": f"{each.total:,.1f}",
             "used_share": share(each.total / relaxed),
@@ -185,7 +201,13 @@ def prices_element(prices: Sequence[RowPrice], found: CallSolution, language: La
     sentence = say("alloc_say_no_prices", language)
     if prices:
         top = prices[0]
-        sentence = say("alloc_say_prices", language, row=top.row, total=f"{top.total:,.1f}", share=share(top.total / relaxed))
+        sentence = say(
+            "alloc_say_prices",
+            language,
+            row=row_title(found, top.row, language),
+            total=f"{top.total:,.1f}",
+            share=share(top.total / relaxed),
+        )
     return Element(
         "prices",
         say("alloc_title_prices", language),

@@ -111,15 +111,17 @@ def _say_audit(found: Any, rounds: int, seed: int, language: Any) -> None:
 
 def _say_result(done: Any, language: Any) -> None:
     from littlegiant.allocation.report import rows_element, summary_element
+    from littlegiant.allocation.rule_words import rule_in_words
     from littlegiant.words import say
 
     summary = summary_element(done.found, language)
     if done.found.call.lottery is not None and done.found.lottery is None:
         typer.echo(say("alloc_no_draw", language))
     met, not_met, unknown = done.appraisal.gate
-    typer.echo(f"Gate: {met:,} firms met it, {not_met:,} did not, {unknown:,} are undetermined.")
+    counted = {"met": f"{met:,}", "not_met": f"{not_met:,}", "unknown": f"{unknown:,}"}
+    typer.echo(say("alloc_gate", language, **counted))
     for rule, count in done.appraisal.options.dropped.items():
-        typer.echo(f"  dropped, {rule}: {count:,} options")
+        typer.echo("  " + say("alloc_dropped", language, rule=rule_in_words(rule, language), count=f"{count:,}"))
     typer.echo(summary.sentence)
     table([c.heading for c in summary.columns], [[row[c.key] for c in summary.columns] for row in summary.rows])
     rows = rows_element(done.found, language)
@@ -179,8 +181,9 @@ def letter_of_case(
     Example: littlegiant allocate letter allocation --award award.yaml --case P00001
     """
     from littlegiant.allocation.carrying_out import option_row, solved_again
-    from littlegiant.allocation.letters import letter, terms
+    from littlegiant.allocation.letters import benefit_terms, letter, terms
     from littlegiant.allocation.publishing import firm_file, write_json
+    from littlegiant.allocation.rule_words import rule_in_words
     from littlegiant.problems import refuse, suggestion
 
     tongue, minor = parse_language(language), _minor(pack)
@@ -189,13 +192,15 @@ def letter_of_case(
     if case not in cases:
         refuse("--case", f"no case {case!r}", "", suggestion(case, cases) or "Check the id.", code="unknown-case")
     number = cases.index(case)
+    means = json.loads((folder / "means.json").read_text(encoding="utf-8"))
     typer.echo(letter(found, number, tongue))
     for package in found.solved.table.packages:
         option = option_row(folder, case, package)
         if option and option["dropped"] == "":
             typer.echo(f"{package}: {terms(option, minor, tongue)}")
+            typer.echo(f"  {benefit_terms(option, found.call, means, minor, tongue)}")
         elif option:
-            typer.echo(f"{package}: {option['dropped']}")
+            typer.echo(f"{package}: {rule_in_words(option['dropped'], tongue)}")
     if out is not None:
         write_json(out, firm_file(found.solved, number, {"award": found.call.award}))
         typer.echo(str(out))

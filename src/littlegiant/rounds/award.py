@@ -63,16 +63,27 @@ def files_of(call: AwardCall) -> list[str]:
 
 
 def draw_of(setting: Setting, call: AwardCall, acts: Path | None) -> Draw | None:
-    """Return the draw that an act of type `seed` reveals for the call: commitment, secret, beacon, source in its body."""
+    """Return the draw that acts of type `seed` give the call: one with the commitment, and a later one that reveals the rest.
+
+    The first has `commitment` alone in its body, the last `commitment`, `secret`, `beacon` and perhaps `source`. A seed whose
+    commitment was not there before is refused: who may choose the secret afterwards draws nothing.
+    """
     if acts is None or not acts.is_file():
         return None
-    revealed = [act for act in read_acts(acts) if act.type == "seed" and act.subject == call.award]
-    if not revealed:
+    seeds = [act for act in read_acts(acts) if act.type == "seed" and act.subject == call.award]
+    revealing = [act for act in seeds if "secret" in act.body or "beacon" in act.body]
+    if not revealing:
         return None
-    body = {name: str(value) for name, value in revealed[-1].body.items()}
+    last = revealing[-1]
+    body = {name: str(value) for name, value in last.body.items()}
     for name in ("commitment", "secret", "beacon"):
         if name not in body:
-            refuse(f"act {revealed[-1].id}", f"a seed without {name}", "commitment, secret and beacon", "", code="act")
+            refuse(f"act {last.id}", f"a seed without {name}", "commitment, secret and beacon", "", code="act")
+    first = next((act for act in seeds if set(act.body) == {"commitment"} and act.at < last.at), None)
+    if first is None or str(first.body["commitment"]) != body["commitment"]:
+        found = "a seed whose commitment no earlier act gave" if first is None else "another commitment than the first act gave"
+        remedy = "Commit before the deadline: an act of type seed with the commitment alone."
+        refuse(f"act {last.id}", found, "the commitment of an earlier act", remedy, code="commitment")
     return reveal(call.award, body["commitment"], body["secret"], body["beacon"], body.get("source", ""))
 
 
