@@ -7,8 +7,10 @@ process. Peers solve the same problem in the same run: HiGHS and OR-Tools, their
 import json
 import resource
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import highspy
@@ -18,9 +20,15 @@ from ortools.sat.python import cp_model
 
 from benchmarks.calls import award_call, real_round
 from benchmarks.claim import Claim, at_least, at_most
+from benchmarks.rounds import MINOR, PACK, round_folder
 from littlegiant.allocation import Allocation, Instance, allocate, relax
+from littlegiant.allocation.beside import compare, elements
 from littlegiant.allocation.building import in_steps
+from littlegiant.allocation.call_solving import solve_call
 from littlegiant.allocation.instance import NO_CEILING, NO_FLOOR
+from littlegiant.allocation.naming import Naming
+from littlegiant.pages import page as written
+from littlegiant.words import LANGUAGES
 
 
 def _cpu(run: Callable[[], Any]) -> tuple[float, Any]:
@@ -64,6 +72,27 @@ def real(projects: int) -> tuple[float, Any]:
     seconds, found = _cpu(lambda: allocate(one))
     more, other = _cpu(lambda: allocate(two))
     return seconds, {**_told(found), "choice": {**_told(other), "seconds": more}}
+
+
+def page(projects: int) -> tuple[float, Any]:
+    """A round from its options to its page in two languages, with all other ways in which the page solves it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        call, groups, quotas = round_folder(folder, projects)
+
+        def whole() -> Any:
+            found = solve_call(call, folder / "options.parquet", groups, quotas, minor=MINOR)
+            beside = compare(found, folder, minor=MINOR)
+            shown = {language: elements(found, beside, Naming(call, PACK, language)) for language in LANGUAGES}
+            words = dict.fromkeys(LANGUAGES, "")
+            none: dict[str, list[str]] = dict.fromkeys(LANGUAGES, [])
+            text = written(words, words, shown, banners=none, footers=none)
+            (folder / "report.html").write_text(text, encoding="utf-8")
+            return found
+
+        whole()  # draws its first picture, reads its words
+        seconds, found = _cpu(whole)
+        return seconds, _told(found.solved.allocation)
 
 
 def threads(firms: int) -> tuple[float, Any]:
@@ -186,7 +215,7 @@ def _model(instance: Instance) -> Any:
     return model
 
 
-PIECES = (standard, ties, big, real, threads, peer_highs, peer_milp, peer_pdlp, peer_cp_sat)
+PIECES = (standard, ties, big, real, page, threads, peer_highs, peer_milp, peer_pdlp, peer_cp_sat)
 # Firms, then bars: CPU seconds, gap, mean awards, MiB.
 BARS = (
     ("standard", 10_000, 10, 5e-4, 1.0, 614),
@@ -208,6 +237,9 @@ def claims(size: str, piece: Callable[..., dict[str, Any]]) -> Iterator[Claim]:
     yield at_most("a real round allocated", done["seconds"], 5, "CPU s", "–", label, judged=judged)
     yield at_most("gap of it", done["result"]["awards"], 1, "mean awards", "–", label, judged=judged)
     yield at_most("gap with a choice of sums", done["result"]["choice"]["awards"], 1, "mean awards", "–", label, judged=judged)
+    done = piece("page", projects, 1, module="benchmarks.allocation")
+    yield at_most("a real round with its page in two languages", done["seconds"], 5, "CPU s", "–", label, judged=judged)
+    yield at_most("gap of that round", done["result"]["awards"], 1, "mean awards", "–", label, judged=judged)
     for name, firms, seconds, gap, awards, memory in BARS if judged else BARS[:1]:
         count = firms if judged else 2_000
         done = piece(name, count, 1, module="benchmarks.allocation")

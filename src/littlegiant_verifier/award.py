@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from littlegiant_verifier.award_draw import check_drawn, joined
 from littlegiant_verifier.checks import KEYS
 from littlegiant_verifier.tables import table_digest
 
@@ -144,6 +145,8 @@ def check_whole(folder: Path) -> Iterator[Checked]:
         "totals of rows follow from the options", [r["name"] for r, use in zip(rows, used, strict=True) if r["use"] != use]
     )
     yield from _listed(folder, options)
+    if "lottery" in certificate:
+        yield from (Checked(*each) for each in check_drawn(folder, certificate))
     cases = pq.read_table(folder / "award_cases.parquet", columns=["case"]).num_rows
     yield _same("the number of cases is as stated", cases, certificate["cases"])
     off = sum(_off(own, option, rows) for own, option in zip(listed, chosen, strict=True))
@@ -178,12 +181,11 @@ def _listed(folder: Path, options: list[dict[str, Any]]) -> Iterator[Checked]:
 
 def _draw(draw: dict[str, str], award: str) -> Checked:
     """The secret against the commitment, which has to be held against what was published before the deadline."""
-    parts = [part.encode() for part in ("littlegiant-draw:commit", draw["call"], draw["secret"])]
-    joined = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+    parts = joined(*(part.encode() for part in ("littlegiant-draw:commit", draw["call"], draw["secret"])))
     what = f"the secret gives the commitment {draw['commitment'][:16]}…, which must have been public before the deadline"
     if draw["call"] != award:
         return Checked(what, f"it is a draw of {draw['call']}")
-    return Checked(what, "" if hashlib.sha256(joined).hexdigest() == draw["commitment"] else "it gives another")
+    return Checked(what, "" if hashlib.sha256(parts).hexdigest() == draw["commitment"] else "it gives another")
 
 
 def prices_digest(rows: list[dict[str, Any]]) -> str:

@@ -12,9 +12,10 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from littlegiant.allocation.award import AwardCall
-from littlegiant.allocation.call_solving import CallSolution
+from littlegiant.allocation.call_solving import CallSolution, CaseColumns
 from littlegiant.allocation.carrying_out import Carried, carry_out
 from littlegiant.allocation.instance import ABSENT, Instance
+from littlegiant.allocation.naming import Naming
 from littlegiant.allocation.option_table import OptionTable
 from littlegiant.allocation.outcome import Solved, outcome
 from littlegiant.allocation.problem_of_call import CallProblem, problem_of
@@ -27,6 +28,7 @@ from littlegiant.packs import open_pack
 from littlegiant.register import Register, open_register, synthesise
 from littlegiant.rounds.acts import findings_table, read_acts
 from littlegiant.standards import compile_applying
+from littlegiant.words import Language
 
 PACK, DAY, YEAR, FIRMS = open_pack("cn"), date(2026, 5, 25), 2025, 2000
 SECRET = "5a" * 32
@@ -163,10 +165,16 @@ def solve(
 def solution_of(call: AwardCall, solved: Solved, sigma: float = 0.2) -> CallSolution:
     count = solved.table.count
     spread = np.full(count, sigma)
-    return CallSolution(
-        call, solved, np.full(count, np.nan), spread, selection_probability(solved.theta, spread), solved.table.benefit,
-        tuple(f"firm of {case}" for case in solved.table.cases), ("gate: not met",) * count, None,
-    )  # fmt: skip
+    unknown = np.full(count, np.nan)
+    firms = tuple(f"firm of {case}" for case in solved.table.cases)
+    dropped = np.full(solved.table.benefit.shape, "", np.object_)
+    own = CaseColumns(firms, unknown, unknown, unknown, unknown, unknown, solved.table.benefit, dropped)
+    probability = selection_probability(solved.theta, spread)
+    return CallSolution(call, solved, unknown, spread, probability, own, ("gate: not met",) * count, None)
+
+
+def naming(call: AwardCall, language: Language) -> Naming:
+    return Naming(call, PACK, language)
 
 
 def exact_costs(solved: Solved) -> list[list[Fraction | None]]:

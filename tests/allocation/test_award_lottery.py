@@ -1,20 +1,41 @@
 """The lottery zone: sure winners keep their awards, rows hold, and anybody repeats the draw from its file."""
 
+import csv
+import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from littlegiant.allocation.call_solving import CallSolution, _with_lottery
+from littlegiant.allocation.carrying_out import carry_out
 from littlegiant.allocation.instance import ABSENT
 from littlegiant.allocation.option_table import OptionTable
 from littlegiant.allocation.problem_of_call import drawn_by_case
 from littlegiant.allocation.publishing import firm_file, write_award, write_json
 from littlegiant.allocation.robustness import Lottery, audit, draw_lottery, noisy, zone
 from littlegiant.engines import WrittenTable
+from littlegiant.register import open_register
 from littlegiant_verifier.award import check_firm, check_whole
+from register.making import once
 
-from .award_samples import draw_for, random_call, random_table, solution_of, solve
+from . import award_samples
+from .award_samples import (
+    YEAR,
+    catalogue,
+    draw_for,
+    findings_of,
+    make_register,
+    random_call,
+    random_table,
+    read_call,
+    solution_of,
+    solve,
+    write_csv,
+)
 
 ALPHA = 0.1
 
@@ -207,3 +228,66 @@ def test_a_zone_of_nobody_changes_nothing(found: CallSolution) -> None:
     assert not zone(sure, ALPHA).any()
     assert winners(found, lottery).tolist() == solved.package.tolist()
     assert lottery.lost == 0
+
+
+# --- drawn again by the auditor -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return once(tmp_path_factory, "award-register", make_register)
+
+
+@pytest.fixture(scope="module", params=[None, 0.5], ids=["no score", "score"])
+def published(files: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """A lottery among real options, some of undertakings with two projects, with benefits that scores move and without."""
+    folder = tmp_path_factory.mktemp("lottery")
+    for name in ("projects.csv", "reviews.csv", "quotas.csv", "acts.jsonl"):
+        shutil.copy(files / name, folder)
+    with (folder / "projects.csv").open(encoding="utf-8") as file:
+        firms = [row["firm"] for row in csv.DictReader(file)]
+    write_csv(folder / "undertakings.csv", ["firm", "undertaking"], [[firm, f"U{n // 2}"] for n, firm in enumerate(firms[:20])])
+    merit = {"merit": None, "reviews": None} if request.param is None else {}
+    changes = {"lottery": {"alpha": 0.05}, "undertakings": "undertakings.csv", "score_noise": 0.5, **merit}
+    call = read_call(award_samples.write_award(folder, **changes))
+    done = carry_out(
+        call, folder, open_register(files / "register"), catalogue(), folder / "out", year=YEAR, findings=findings_of(files),
+        draw=draw_for(call.award),
+    )  # fmt: skip
+    assert done.found.lottery is not None
+    return folder / "out"
+
+
+DRAWN = ("the lottery zone is that", "drawn benefits follow", "sure winners all stand")
+
+
+def drawn_again(folder: Path) -> dict[str, str]:
+    return {each.what: each.wrong for each in check_whole(folder) if each.what.startswith(DRAWN)}
+
+
+def test_the_auditor_draws_again(published: Path) -> None:
+    assert len(drawn_again(published)) == 3
+    assert [each for each in check_whole(published) if each.wrong] == []
+    grounds = pq.read_table(published / "award_cases.parquet")["ground"].to_pylist()
+    assert min(grounds.count(each) for each in ("drawn", "not drawn", "surely not")) > 0
+
+
+@pytest.mark.parametrize("name", ["beacon", "secret"])
+def test_another_draw_gives_other_benefits(published: Path, tmp_path: Path, name: str) -> None:
+    shutil.copytree(published, tmp_path / "copy")
+    path = tmp_path / "copy" / "certificate.json"
+    certificate = json.loads(path.read_text(encoding="utf-8"))
+    certificate["draw"][name] = "6b" * 32
+    path.write_text(json.dumps(certificate), encoding="utf-8")
+    assert [what for what, wrong in drawn_again(tmp_path / "copy").items() if wrong] == [
+        "drawn benefits follow from the seed, to a unit"
+    ]
+
+
+def test_a_wider_zone_than_was_drawn_is_noticed(published: Path, tmp_path: Path) -> None:
+    shutil.copytree(published, tmp_path / "copy")
+    path = tmp_path / "copy" / "certificate.json"
+    certificate = json.loads(path.read_text(encoding="utf-8"))
+    certificate["lottery"]["alpha"] = 1e-9
+    path.write_text(json.dumps(certificate), encoding="utf-8")
+    assert drawn_again(tmp_path / "copy")["the lottery zone is that of the probabilities"] != ""

@@ -14,7 +14,6 @@ from littlegiant.allocation.frontier import (
     against_simple_rules,
     frontier,
     price_of_rows,
-    side_by_side,
     two_stages,
     upper_curve,
     without_rows,
@@ -32,7 +31,7 @@ from littlegiant.allocation.solving import allocate
 from littlegiant.problems import LittleGiantError
 from littlegiant.words import Language
 
-from .award_samples import MINOR, REGIONS, call_of, exact_costs, plain, random_call, random_table, solve, table_of
+from .award_samples import MINOR, REGIONS, call_of, exact_costs, naming, plain, random_call, random_table, solve, table_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -156,7 +155,7 @@ def test_between_equals_the_draw_decides_who_wins_and_who_waits_first(tie: list[
 
 @pytest.mark.parametrize("language", get_args(Language))
 def test_everybody_gets_a_letter(found: CallSolution, language: Language) -> None:
-    letters = [letter(found, c, language) for c in range(found.solved.table.count)]
+    letters = [letter(found, c, naming(found.call, language)) for c in range(found.solved.table.count)]
     assert all(letters)
     for c, text in enumerate(letters):
         assert "{" not in text
@@ -183,7 +182,7 @@ def test_every_ground_has_its_letter(found: CallSolution, language: Language) ->
         case = won if ground in ("awarded", "awarded off price", "drawn") else lost
         changed = solved.ground.copy()
         changed[case] = ground
-        told.add(letter(replace(found, solved=replace(solved, ground=changed)), case, language))
+        told.add(letter(replace(found, solved=replace(solved, ground=changed)), case, naming(found.call, language)))
     assert len(told) == len(grounds)
 
 
@@ -192,7 +191,7 @@ def test_a_package_without_a_title_is_called_by_its_name(table: OptionTable, lan
     packages = [{"package": name, "parts": [{"use": "grant"}]} for name in ("full", "half")]
     untitled = solve(random_call(table, packages=packages), table)
     won = int(np.flatnonzero(untitled.solved.package >= 0)[0])
-    assert table.packages[untitled.solved.package[won]] in letter(untitled, won, language)
+    assert table.packages[untitled.solved.package[won]] in letter(untitled, won, naming(untitled.call, language))
 
 
 def test_terms_say_where_a_benefit_comes_from() -> None:
@@ -201,7 +200,7 @@ def test_terms_say_where_a_benefit_comes_from() -> None:
         "score": 71_250, "score_raw": None,
     }  # fmt: skip
     for language in get_args(Language):
-        text = terms(option, 100, language)
+        text = terms(option, naming(rivals().call, language))
         for part in ("1,234,567", "5,000,000", "–", "C", "71.2"):
             assert part in text
 
@@ -229,7 +228,7 @@ def test_a_project_that_cedes_to_its_sibling_is_told_so() -> None:
     assert solved.package.tolist() == [0, -1, 0, -1, -1]
     assert solved.theta[1] > 1
     assert solved.ground[1] != "below price"
-    assert "would have to fall" not in letter(found, 1, "en")
+    assert "would have to fall" not in letter(found, 1, naming(found.call, "en"))
 
 
 def test_a_project_that_cedes_to_its_sibling_does_not_lead_the_reserve_list() -> None:
@@ -531,17 +530,6 @@ def test_all_at_once_is_no_worse_than_quotas_first(table: OptionTable) -> None:
     assert stages.joint >= stages.in_quota - float(stages.joint_bound - stages.joint) - 1e-6
     assert stages.joint <= stages.joint_bound + 1e-6
     assert two_stages(solve(random_call(table), table).solved.call, found.solved.allocation, score) is None
-
-
-def test_weights_side_by_side_start_from_the_effect(found: CallSolution, table: OptionTable) -> None:
-    score = np.random.default_rng(0).uniform(50, 90, table.count)
-    effect = np.where(table.benefit == ABSENT, 0, table.benefit)
-    means = {name: float(effect[table.benefit[:, p] != ABSENT, p].mean()) for p, name in enumerate(table.packages)}
-    rows = side_by_side(found.solved.call, table, found.solved.allocation, effect, score, means, float(score.mean()))
-    assert [each.weight for each in rows] == [0.0, 0.5, 1.0]
-    assert rows[0].stay == rows[0].winners == found.solved.winners, "the call's own rule is the effect"
-    assert rows[0].effect >= rows[2].effect
-    assert rows[2].score / rows[2].winners >= rows[0].score / rows[0].winners - 1e-9
 
 
 # --- games ----------------------------------------------------------------------------------------------------------------

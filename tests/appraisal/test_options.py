@@ -363,7 +363,8 @@ def test_a_requirement_that_no_project_has_is_one_sentence(folder: Path, registe
 
 
 def cases_with(cost: list[float]) -> Cases:
-    return cast(Cases, SimpleNamespace(numbers={"eligible_cost": np.array(cost)}))
+    ids = np.array([f"P{n}" for n in range(len(cost))], np.object_)
+    return cast(Cases, SimpleNamespace(ids=ids, numbers={"eligible_cost": np.array(cost)}))
 
 
 @pytest.mark.parametrize(("gross", "dropped"), [(200_000.0, False), (200_000.01, True), (0.0, False), (300_000.0, True)])
@@ -375,7 +376,7 @@ def test_small_aid_at_the_ceiling_is_within_it(gross: float, dropped: bool) -> N
 
 @pytest.mark.parametrize(("gross", "dropped"), [(400_000.0, False), (400_000.01, True)])
 def test_intensity_at_the_ceiling_is_within_it(gross: float, dropped: bool) -> None:
-    law = Law(Limits(intensity=0.5), {"U": 100_000.0}, {})
+    law = Law(Limits(intensity=0.5), {("U", ""): 100_000.0}, {})
     own = np.array(["U", "U"], np.object_)
     found = dropped_by_law(law, own, cases_with([1_000_000.0, np.nan]), np.array([0, 1]), np.array([gross, gross]))
     assert [(name, hit.tolist()) for name, hit in found] == [
@@ -395,10 +396,18 @@ def test_small_aid_counts_three_years_back(tmp_path: Path) -> None:
     law = law_of(Limits(small_aid=300_000), path, DAY, cases_with([1.0]))
     assert law is not None
     assert law.small == {"U": 10 + 100}, "granted after the first day of the window and until the day"
-    assert law.received == {"U": 1111}
+    assert law.received == {("U", ""): 1111}
     leap = law_of(Limits(small_aid=300_000), path, date(2028, 2, 29), cases_with([1.0]))
     assert leap is not None
     assert leap.small == {"U": 100 + 1000}
+
+
+def test_aid_for_another_cost_leaves_the_intensity_of_a_project_alone() -> None:
+    """Aid for the project and aid that names no cost count; aid for a machine that is no part of it does not."""
+    law = Law(Limits(intensity=0.5), {("U", "P0"): 100.0, ("U", "machine"): 900.0, ("U", ""): 50.0}, {})
+    own = np.array(["U", "U"], np.object_)
+    found = dropped_by_law(law, own, cases_with([1000.0, 1000.0]), np.array([0, 1]), np.array([351.0, 351.0]))
+    assert found[1][1].tolist() == [True, False]
 
 
 def test_without_ceilings_there_is_no_law(tmp_path: Path) -> None:
@@ -478,6 +487,28 @@ def test_a_bad_project_is_told_with_its_row(
     assert told in str(problem.value)
     assert [each.code for each in problem.value.problems] == [code]
     assert problem.value.problems[0].place.startswith("projects.csv, row")
+
+
+@pytest.mark.parametrize("cell", ["two million", "20,000,000 元", "inf"])
+def test_a_text_where_a_package_needs_a_number_is_told_with_its_row(
+    tmp_path: Path, register: Register, money: Catalogue, cell: str
+) -> None:
+    firms = positions(register, money, year=YEAR)
+    rows = [["a", str(firms.ids[0]), "1,500"], ["b", str(firms.ids[1]), cell], ["c", str(firms.ids[2]), ""]]
+    path = write_csv(tmp_path / "projects.csv", ["project", "firm", "investment"], rows)
+    with pytest.raises(LittleGiantError) as problem:
+        cases_of(firms, PACK, path, numbers={"investment"})
+    assert [(each.place, each.found) for each in problem.value.problems] == [
+        ("projects.csv, row 3, column investment", repr(cell))
+    ]
+
+
+def test_titles_of_an_office_are_known(tmp_path: Path, register: Register, money: Catalogue) -> None:
+    firms = positions(register, money, year=YEAR)
+    path = write_csv(tmp_path / "projects.csv", ["项目编号", "企业", "投资额"], [["a", str(firms.ids[0]), "1500"]])
+    found = cases_of(firms, PACK, path)
+    assert found.ids.tolist() == ["a"]
+    assert found.numbers["投资额"].tolist() == [1500]
 
 
 def test_columns_of_numbers_are_numbers_and_all_others_texts(tmp_path: Path, register: Register, money: Catalogue) -> None:

@@ -221,6 +221,19 @@ def test_a_file_that_is_none_is_one_sentence(tmp_path: Path, text: str, told: st
     assert len(problem.value.problems) == 1
 
 
+def test_a_score_outside_the_scale_is_told_with_its_row(tmp_path: Path) -> None:
+    path = tmp_path / "reviews.csv"
+    path.write_text("项目,评审专家,评分\nP1,E1,0\nP1,E2,100\nP2,E1,750\nP2,E2,-1\n", encoding="utf-8")
+    with pytest.raises(LittleGiantError) as told:
+        read_reviews(path, scale=(0, 100))
+    assert [each.place for each in told.value.problems] == [
+        "reviews.csv, row 4, column score",
+        "reviews.csv, row 5, column score",
+    ]
+    assert "0 to 100" in str(told.value)
+    assert read_reviews(path).score.tolist() == [0, 100, 750, -1]
+
+
 def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(LittleGiantError, match="no such file"):
         read_reviews(tmp_path / "reviews.csv")

@@ -350,6 +350,12 @@ def test_a_draw_from_commitment_to_order(littlegiant: Command, tmp_path: Path) -
     done = littlegiant("draw", "order", tmp_path / "draw.json", tmp_path / "cases.txt", "--commitment", committed.out)
     assert done.code == 0, done.err
     assert done.out.split() == order(seed, ["P1", "P2", "P3", "某企业"])
+    (tmp_path / "order.txt").write_text(done.out, encoding="utf-8")
+    assert littlegiant("draw", "check", tmp_path / "draw.json", tmp_path / "order.txt").out.strip().endswith("that of the draw.")
+    (tmp_path / "order.txt").write_text("\n".join(reversed(done.out.split())), encoding="utf-8")
+    differs = littlegiant("draw", "check", tmp_path / "draw.json", tmp_path / "order.txt")
+    assert differs.code == 1
+    assert f"place 1 has {done.out.split()[-1]}, the tickets give {done.out.split()[0]}" in differs.out
 
 
 def test_a_secret_is_not_overwritten(littlegiant: Command, tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ def test_the_commands_are_those_of_the_manual() -> None:
         "draw commit",
         "draw open",
         "draw order",
+        "draw check",
         "entitlements",
         "instruments align",
         "instruments compare",

@@ -34,8 +34,7 @@ class CallSolution:
     score: Floats
     sigma: Floats
     probability: Floats
-    effect: npt.NDArray[np.int64]
-    firm: tuple[str, ...]
+    own: "CaseColumns"
     rules: tuple[str, ...]
     lottery: Lottery | None
 
@@ -48,7 +47,7 @@ class CallSolution:
     @property
     def told(self) -> Told:
         propensity = self.lottery.propensity if self.lottery is not None else None
-        return Told(self.firm, self.probability, self.rules, propensity)
+        return Told(self.own.firm, self.probability, self.rules, propensity)
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ def solve_call(
         solved = _with_lottery(problem, table, lottery, solved)
     dropped = np.where((own.dropped == "") & larger, LARGER, own.dropped)
     rules = tuple(str(row[0]) if all(row) else "" for row in dropped)
-    return CallSolution(call, solved, score, sigma, probability, own.effect, own.firm, rules, lottery)
+    return CallSolution(call, solved, score, sigma, probability, own, rules, lottery)
 
 
 def _nothing(call: AwardCall, own: CaseColumns) -> Problem:

@@ -10,36 +10,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from littlegiant.allocation import report
 from littlegiant.allocation.award import AwardCall
 from littlegiant.allocation.call_solving import CallSolution, read_case_columns, solve_call
-from littlegiant.allocation.fairness import fairness
-from littlegiant.allocation.frontier import (
-    against_simple_rules,
-    frontier,
-    price_of_rows,
-    side_by_side,
-    two_stages,
-    without_rows,
-)
 from littlegiant.allocation.gaming import Builder
 from littlegiant.allocation.option_table import OptionTable, read_options
-from littlegiant.allocation.outcome import costs
 from littlegiant.allocation.problem_of_call import drawn_by_case, problem_of
 from littlegiant.allocation.publishing import write_award, write_json
 from littlegiant.allocation.quota import read_quotas
-from littlegiant.allocation.solving import relax
 from littlegiant.appraisal.appraising import Appraisal, appraise
 from littlegiant.digests import digest_bytes
 from littlegiant.engines import WrittenTable
 from littlegiant.finance import Catalogue
 from littlegiant.ledger.drawing import Draw
-from littlegiant.pages import Element
 from littlegiant.problems import refuse
 from littlegiant.register import Register
-from littlegiant.words import Language
-
-ATTRIBUTES = ("region", "area", "size")  # the groups of the fairness tables
 
 
 @dataclass(frozen=True)
@@ -77,7 +61,10 @@ def carry_out(
     }
     more["call"] = call_digest(call)
     if found.lottery is not None:
+        assert call.lottery is not None
         more["expected_value"] = found.value
+        weight = None if call.merit is None else call.merit.weight
+        more["lottery"] = {"alpha": call.lottery.alpha, "weight": weight, "otherwise": call.score_noise}
     if draw is not None:
         more["draw"] = {
             "call": draw.call,
@@ -129,45 +116,6 @@ def builder_of(call: AwardCall, calls: Path, folder: Path, *, minor: int, seed: 
 
     own = read_case_columns(folder / "options.parquet", table.count, minor)
     return Builder(table, build, own.research, call.objective.unit)
-
-
-def elements(found: CallSolution, folder: Path, language: Language) -> list[Element]:
-    """Return the page of a call: result, line, rows, prices, frontier, today's rules, sureness, fairness, lists, certificate."""
-    solved = found.solved
-    call, table, allocation = solved.call, solved.table, solved.allocation
-    means = json.loads((folder / "means.json").read_text(encoding="utf-8"))
-    score = np.where(np.isnan(found.score), -np.inf, found.score) if not np.isnan(found.score).all() else found.score
-    result = [
-        report.summary_element(found, language),
-        report.cutoff_element(found, language),
-        report.rows_element(found, language),
-        report.prices_element(price_of_rows(call, allocation), found, language),
-        report.frontier_element(frontier(call), language),
-        report.simple_element(against_simple_rules(call, table, allocation, score, table.attributes["region"]), language),
-    ]
-    stages = two_stages(call, allocation, score)
-    if stages is not None:
-        result.append(report.stages_element(stages, language))
-    if found.call.merit is not None:
-        weights = side_by_side(call, table, allocation, found.effect, found.score, means["effect"], means["score"])
-        result.append(report.weights_element(weights, solved.winners, language))
-    result.append(report.bands_element(found, language))
-    alone = funds_alone(found)
-    groups = [name for name in ATTRIBUTES if len(np.unique(table.attributes[name])) > 1]
-    result += [report.fairness_element(fairness(solved, name, fund_prices_only=alone), language) for name in groups]
-    if found.lottery is not None:
-        result.append(report.lottery_element(found, language))
-    result += [report.off_price_element(found, language), report.reserve_element(found, language)]
-    return [*result, report.certificate_element(found, language)]
-
-
-def funds_alone(found: CallSolution) -> Any:
-    """Return who would be funded at the prices of funds alone, without limits and quotas."""
-    solved = found.solved
-    bare = without_rows(solved.call, ("limit", "quota", "additionality"))
-    vertex = relax(bare.instance)
-    cost = costs(solved.call, solved.table, vertex.at.prices)
-    return ((solved.table.benefit > 0) & (solved.table.benefit > cost)).any(axis=1)
 
 
 def option_row(folder: Path, case: str, package: str) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from littlegiant.allocation.highs import Columns, solve_linear
 from littlegiant.allocation.instance import NO_CEILING, NO_FLOOR, Floats, Instance, Ints, Loose, only, ranges
 from littlegiant.allocation.passes import Pass, Workers, exact_pass, place_of
 
+MEMBERS = 1_500  # units of the first core at least
+NEAR_MEMBERS = 500  # and where prices of a neighbouring problem are known
 WIDTH = 0.03  # how far prices of a core may be from those of the pass at first, as a share
 WIDEST = 1e6
 MOST_JOINING = 2  # units that may join a core at once, in multiples of its members
@@ -173,14 +175,14 @@ class Vertex:
     proved: bool
 
 
-def polish(instance: Instance, at: Pass, *, threads: Workers = 1, rounds: int = 30) -> Vertex:
+def polish(instance: Instance, at: Pass, *, threads: Workers = 1, rounds: int = 30, members: int = MEMBERS) -> Vertex:
     """Return the vertex that cores of growing size arrive at from the prices of a pass.
 
-    Prices stay near those of the last good pass, so that few units outside of the core would choose otherwise; those who would
-    join the core. Prices that end at a limit get more room the next time.
+    members: least number of units to begin with. Prices stay near those of the last good pass, so that few units outside of the
+    core would choose otherwise; those who would join the core. Prices that end at a limit get more room the next time.
     """
     n, m = instance.units, len(instance.rows)
-    count = min(n, max(1500, 6 * m))
+    count = min(n, max(members, 6 * m))
     best, units, width = at, nearest(instance, at, count), np.full(m, WIDTH)
     for _ in range(rounds):
         core = core_of(instance, units, best, reach=REACH)

@@ -6,8 +6,6 @@ treated unlike at equal θ, save those off the price rule: so that is what is te
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import comb
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -92,23 +90,18 @@ def _ratio(part: float, of: int, rest: float, of_rest: int) -> float | None:
 def clopper_pearson(k: int, n: int, level: float = 0.95) -> tuple[float, float]:
     """Return the exact interval of a share, by bisection on the binomial distribution."""
     tail = (1 - level) / 2
+    ways = np.concatenate([[0.0], np.cumsum(np.log(np.arange(n, 0, -1)) - np.log(np.arange(1, n + 1)))])  # of j among n, in logs
+    j = np.arange(n + 1)
 
-    def at_least(p: float) -> float:
-        return sum(comb(n, j) * p**j * (1 - p) ** (n - j) for j in range(k, n + 1)) if n <= 400 else _normal_tail(k, n, p)
+    def between(first: int, last: int, p: float) -> float:
+        if not 0 < p < 1:
+            return float(first <= (n if p >= 1 else 0) <= last)
+        own = j[first : last + 1]
+        return float(np.exp(ways[own] + own * np.log(p) + (n - own) * np.log1p(-p)).sum())
 
-    def at_most(p: float) -> float:
-        return sum(comb(n, j) * p**j * (1 - p) ** (n - j) for j in range(k + 1)) if n <= 400 else 1 - _normal_tail(k + 1, n, p)
-
-    low = 0.0 if k == 0 else _bisect(lambda p: at_least(p) - tail)
-    high = 1.0 if k == n else _bisect(lambda p: tail - at_most(p))
+    low = 0.0 if k == 0 else _bisect(lambda p: between(k, n, p) - tail)
+    high = 1.0 if k == n else _bisect(lambda p: tail - between(0, k, p))
     return low, high
-
-
-def _normal_tail(k: int, n: int, p: float) -> float:
-    """Return the probability of at least k of n, by the normal distribution with a half added; for large n only."""
-    if p <= 0 or p >= 1:
-        return 1.0 if p >= 1 or k == 0 else 0.0
-    return 1 - NormalDist(n * p, (n * p * (1 - p)) ** 0.5).cdf(k - 0.5)
 
 
 def _bisect(rising: Callable[[float], float]) -> float:

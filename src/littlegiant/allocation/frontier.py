@@ -4,18 +4,17 @@ The value of the best allocation in parts, as a function of a common multiplier 
 point on it, its slope and a line that nowhere lies below it. So a few solves give certified curves from above and below.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from littlegiant.allocation.instance import ABSENT, Floats, Ints
+from littlegiant.allocation.instance import Floats, Ints
 from littlegiant.allocation.option_table import OptionTable
 from littlegiant.allocation.problem_of_call import CallProblem
 from littlegiant.allocation.simple_rules import RuleOutcome, by_rank, in_turn
 from littlegiant.allocation.solving import Allocation, allocate, relax
-from littlegiant.appraisal.options import combine
 
 MULTIPLIERS = (0.5, 0.7, 0.85, 1.0, 1.15, 1.3, 1.6)
 
@@ -56,9 +55,10 @@ def upper_curve(points: Sequence[Point], at: float) -> float:
 @dataclass(frozen=True)
 class RowPrice:
     """price: benefit that one more unit of the row would add, or that one more of a floor takes away. without: value in parts
-    without the row; total: what the row costs in all."""
+    without the row; total: what the row costs in all; number: of the row."""
 
     row: str
+    number: int
     side: str
     price: float
     without: float
@@ -75,22 +75,25 @@ def price_of_rows(
         price = float(allocation.certificate.prices[k])
         if each.kind not in kinds or price == 0:
             continue
-        vertex = relax(call.with_rows({k: (None, None)}))
+        near = allocation.certificate.prices.floats.copy()
+        near[k] = 0.0
+        vertex = relax(call.with_rows({k: (None, None)}), near=near)
         side, without = "ceiling" if price > 0 else "floor", vertex.at.bound
-        found.append(RowPrice(each.row.id, side, price, without, without - allocation.relaxed))
+        found.append(RowPrice(each.row.id, k, side, price, without, without - allocation.relaxed))
     return sorted(found, key=lambda each: (-each.total, each.row))
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A rule beside the prices: value at the call's benefits, what prices gain over it, winners of the call it would not fund."""
+    """A rule beside the prices: value at the call's benefits, what prices gain over it, winners of the call it would not fund,
+    numbers of rows it leaves unmet."""
 
     name: str
     value: int
     gain: float
     winners: int
     changed: int
-    unmet: tuple[str, ...]
+    unmet: tuple[int, ...]
 
 
 def against_simple_rules(
@@ -132,8 +135,7 @@ def _compared(call: CallProblem, allocation: Allocation, rule: RuleOutcome) -> C
     mine = call.packages_of(allocation.chosen) >= 0
     theirs = call.packages_of(call.instance.given(rule.choice)) >= 0
     gain = allocation.value / rule.value - 1 if rule.value else float("inf")
-    unmet = tuple(call.counted[k].row.id for k in rule.unmet)
-    return Compared(rule.name, rule.value, gain, int(theirs.sum()), int((mine & ~theirs).sum()), unmet)
+    return Compared(rule.name, rule.value, gain, int(theirs.sum()), int((mine & ~theirs).sum()), rule.unmet)
 
 
 @dataclass(frozen=True)
@@ -157,41 +159,6 @@ def two_stages(call: CallProblem, allocation: Allocation, score: Floats) -> Stag
     ranked = by_rank(call.instance, key, name="by_score")
     joint = allocate(call.with_rows(dict.fromkeys(quotas, (None, None))))
     return Stages(allocation.value, ranked.value, joint.value, joint.relaxed)
-
-
-@dataclass(frozen=True)
-class Weighting:
-    """Winners under another weight of the score: their number, how many of the call's winners stay, effect and score summed."""
-
-    weight: float
-    winners: int
-    stay: int
-    effect: int
-    score: float
-
-
-def side_by_side(
-    call: CallProblem, table: OptionTable, allocation: Allocation, effect: Ints, score: Floats, means: Mapping[str, float],
-    mean_score: float, weights: Sequence[float] = (0.0, 0.5, 1.0),
-) -> list[Weighting]:  # fmt: skip
-    """Return whom effect alone, both, and score alone would choose. effect: by case and package, in units of benefit."""
-    assert allocation.chosen is not None
-    mine = call.packages_of(allocation.chosen) >= 0
-    found = []
-    for weight in weights:
-        benefit = np.full(table.benefit.shape, ABSENT, np.int64)
-        for p, name in enumerate(table.packages):
-            own = table.benefit[:, p] != ABSENT
-            value = combine(effect[own, p].astype(np.float64), score[own], weight, means.get(name, 0.0), mean_score)
-            benefit[own, p] = np.maximum(np.rint(value), 1).astype(np.int64)
-        again = allocate(call.with_benefits(benefit))
-        if again.chosen is None:
-            continue
-        package = call.packages_of(again.chosen)
-        won = np.flatnonzero(package >= 0)
-        stay, gained = int((mine & (package >= 0)).sum()), int(effect[won, package[won]].sum())
-        found.append(Weighting(weight, len(won), stay, gained, float(np.nansum(score[won]))))
-    return found
 
 
 def without_rows(call: CallProblem, kinds: Sequence[str]) -> CallProblem:

@@ -27,7 +27,7 @@ def read_quotas(quotas: Quotas, folder: Path) -> tuple[Quota, ...]:
         return tuple(Quota(group, float(seats)) for group, seats in apportioned(basis, quotas.formula).items())
     found: dict[str, Quota] = {}
     problems: list[Problem] = []
-    for place, row in read_rows(path, ("group", "at_most")):
+    for place, row in read_rows(path, ("group", "at_most"), ("at_least",)):
         most, least = (_number(place, name, row.get(name) or "0", problems) for name in ("at_most", "at_least"))
         if row["group"] in found:
             problems.append(Problem(place, f"the group {row['group']!r} again", "each once", "Leave one out.", "twice"))

@@ -1,43 +1,36 @@
-"""The page of an award call, as report elements: a sentence, a table, a picture of it."""
+"""What an award call led to, as report elements: the result, the line, rows, groups, how sure it is, lists, the certificate."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from littlegiant.allocation.call_rows import Counted
 from littlegiant.allocation.call_solving import CallSolution
-from littlegiant.allocation.fairness import GroupRow
-from littlegiant.allocation.frontier import Compared, Point, RowPrice, Stages, Weighting, upper_curve
+from littlegiant.allocation.naming import Naming
+from littlegiant.allocation.outcome import Solved
 from littlegiant.allocation.robustness import zone
-from littlegiant.pages import Column, Element
-from littlegiant.pages.award_charts import certified, cutoff
+from littlegiant.pages import Column, Element, tiles
+from littlegiant.pages.award_charts import cutoff
 from littlegiant.pages.charts import stacked_bars
-from littlegiant.words import Language, say, text_in
 
-_POINTS = 1_500  # of the cut-off picture
+_POINTS = 800  # of the cut-off picture
 _NEAR = 20
 _BANDS = ((0.0, 0.1), (0.1, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.0000001))
-_KINDS = {"won": "alloc_kind_won", "lost": "alloc_kind_lost", "won_off": "alloc_kind_won_off", "lost_off": "alloc_kind_lost_off"}
+_KINDS = ("won", "lost", "won_off", "lost_off")
 
 
 def share(value: float) -> str:
     return f"{100 * value:.2f} %"
 
 
-def columns(language: Language, texts: Sequence[str], numbers: Sequence[str]) -> list[Column]:
-    return [Column(n, say(f"alloc_{n}", language)) for n in texts] + [
-        Column(n, say(f"alloc_{n}", language), True) for n in numbers
-    ]
-
-
-def summary_element(found: CallSolution, language: Language) -> Element:
+def summary_element(found: CallSolution, naming: Naming) -> Element:
     """Return the headline: winners, value, and how much better any other allocation could be."""
     solved, allocation = found.solved, found.solved.allocation
     values = {
         "cases": f"{solved.table.count:,}",
         "winners": f"{solved.winners:,}",
         "value": f"{found.value:,}",
-        "unit": say("alloc_unit_benefit", language, count=f"{found.call.objective.unit:,}"),
+        "unit": unit_of(found, naming),
         "gap": f"{float(allocation.gap):,.1f}",
         "awards": f"{float(allocation.gap) * solved.winners / max(1, found.value):.2f}",
     }
@@ -47,41 +40,41 @@ def summary_element(found: CallSolution, language: Language) -> Element:
         money = int(solved.table.measures["committed"][won, package].sum())
         rows.append(
             {
-                "package": package_title(found, name, language),
+                "package": naming.package(name),
                 "winners": f"{len(won):,}",
-                "use": f"{money / 100:,.0f}",
+                "use": naming.money(money),
                 "value": f"{int(solved.table.benefit[won, package].sum()):,}",
             }
         )
     return Element(
-        "allocation", say("alloc_title_summary", language), say("alloc_say_summary", language, **values),
-        columns(language, ["package"], ["winners", "use", "value"]), rows,
+        "allocation", naming.say("title_summary"), naming.say("say_summary", **values),
+        naming.columns(["package"], ["winners", "use", "value"]), rows,
     )  # fmt: skip
 
 
-def certificate_element(found: CallSolution, language: Language) -> Element:
+def certificate_element(found: CallSolution, naming: Naming) -> Element:
     """Return the identity line by line: bound, value, gap, regrets, and the slack of every priced row."""
     certificate, call = found.solved.certificate, found.solved.call
     lines = [
-        (say("alloc_bound", language), float(certificate.bound)),
-        (say("alloc_value", language), float(certificate.value)),
-        (say("alloc_gap", language), float(certificate.gap)),
-        (say("alloc_regrets", language, count=f"{len(certificate.off_price):,}"), float(certificate.regrets)),
-        *((call.counted[k].row.id, float(each)) for k, each in enumerate(certificate.slack) if each),
+        (naming.say("bound"), float(certificate.bound)),
+        (naming.say("value"), float(certificate.value)),
+        (naming.say("gap"), float(certificate.gap)),
+        (naming.say("regrets", count=f"{len(certificate.off_price):,}"), float(certificate.regrets)),
+        *((naming.row(call.counted[k]), float(each)) for k, each in enumerate(certificate.slack) if each),
     ]
     rows = [{"term": name, "amount": f"{amount:,.3f}"} for name, amount in lines]
-    sentence = say("alloc_say_certificate", language, exponent=certificate.prices.exponent)
+    sentence = naming.say("say_certificate", exponent=certificate.prices.exponent)
     return Element(
         "certificate",
-        say("alloc_title_certificate", language),
+        naming.say("title_certificate"),
         sentence,
-        columns(language, ["term"], ["amount"]),
+        naming.columns(["term"], ["amount"]),
         rows,
         fold=True,
     )
 
 
-def cutoff_element(found: CallSolution, language: Language) -> Element:
+def cutoff_element(found: CallSolution, naming: Naming) -> Element:
     """Return benefit against cost at prices, winners and losers, and the cases nearest to the line."""
     solved = found.solved
     at = np.where(solved.package >= 0, solved.package, _nearest_packages(found))
@@ -93,13 +86,13 @@ def cutoff_element(found: CallSolution, language: Language) -> Element:
     drawn = known if len(known) <= _POINTS else known[np.linspace(0, len(known) - 1, _POINTS).astype(np.int64)]
     drawn = np.unique(np.concatenate([drawn, known[off[known]]]))
     points = [{"x": float(cost[c]), "y": float(benefit[c]), "kind": str(kind[c])} for c in drawn]
-    words = {name: say(sentence, language) for name, sentence in _KINDS.items()}
-    picture = cutoff(points, words=words, title=say("alloc_cost", language), counts=say("alloc_benefit", language))
+    words = {name: naming.say(f"kind_{name}") for name in _KINDS}
+    picture = cutoff(points, words=words, title=naming.say("cost"), counts=naming.say("benefit"))
     near = known[np.argsort(np.abs(np.log(np.clip(solved.theta[known], 1e-9, 1e9))), kind="stable")][:_NEAR]
     rows = [
         {
             "case": solved.table.cases[c],
-            "package": solved.table.packages[at[c]],
+            "package": naming.package(solved.table.packages[at[c]]),
             "kind": words[str(kind[c])],
             "benefit": f"{benefit[c]:,}",
             "cost": f"{cost[c]:,.1f}",
@@ -108,9 +101,9 @@ def cutoff_element(found: CallSolution, language: Language) -> Element:
         }
         for c in near
     ]
-    sentence = say("alloc_say_cutoff", language, off=f"{int((off & ~np.isnan(solved.theta)).sum()):,}")
-    heads = columns(language, ["case", "package", "kind"], ["benefit", "cost", "theta", "probability"])
-    return Element("cutoff", say("alloc_title_cutoff", language), sentence, heads, rows, picture)
+    sentence = naming.say("say_cutoff", off=f"{int((off & ~np.isnan(solved.theta)).sum()):,}")
+    heads = naming.columns(["case", "package", "kind"], ["benefit", "cost", "theta", "probability"])
+    return Element("cutoff", naming.say("title_cutoff"), sentence, heads, rows, picture)
 
 
 def _nearest_packages(found: CallSolution) -> Any:
@@ -124,60 +117,128 @@ def _ratio(value: float) -> str:
     return f"{value:.3f}" if np.isfinite(value) else "∞"
 
 
-def rows_element(found: CallSolution, language: Language) -> Element:
-    """Return floors, ceilings, use and price of every row."""
+def rows_element(found: CallSolution, naming: Naming) -> Element:
+    """Return floors, ceilings, use and price of every row; of shares what is reached, and the price of a percentage point."""
     certificate = found.solved.certificate
     rows = []
     for k, each in enumerate(found.solved.call.counted):
-        scale = 100 if each.row.unit == "money" else 1
-        per = 100_000 if each.row.unit == "money" else 1
-        price = float(certificate.prices[k]) * per
-        limit = each.row.ceiling if each.row.ceiling is not None else each.row.floor
-        use = int(certificate.use[k])
-        rows.append(
-            {
-                "row": row_title(found, each.row.id, language),
-                "kind": say(f"alloc_kind_{each.kind}", language),
-                "floor": "" if each.row.floor is None else f"{each.row.floor / scale:,.0f}",
-                "ceiling": "" if each.row.ceiling is None else f"{each.row.ceiling / scale:,.0f}",
-                "use": f"{use / scale:,.0f}",
-                "used_share": share(use / limit) if limit else "–",
-                "price": _price(price),
-                "slack": f"{float(certificate.slack[k]):,.2f}" if price else "",
-            }
-        )
+        price = float(certificate.prices[k])
+        told = _amounts(each, int(certificate.use[k]), price, naming)
+        if each.outside or each.kind == "additionality":
+            told = _shares(each, found.solved, price)
+        named = {"row": naming.row(each), "kind": naming.say(f"kind_{each.kind}")}
+        rows.append({**named, **told, "slack": f"{float(certificate.slack[k]):,.2f}" if price else ""})
     priced = int((certificate.prices.numerator != 0).sum())
-    heads = columns(language, ["row", "kind"], ["floor", "ceiling", "use", "used_share", "price", "slack"])
+    heads = naming.columns(["row", "kind"], ["floor", "ceiling", "use", "used_share", "price", "slack"])
     funds = [
         {
-            "label": each.row.id,
-            "used": max(0, int(certificate.use[k])) // 100,
-            "left": max(0, (each.row.ceiling or 0) - int(certificate.use[k])) // 100,
+            "label": naming.row(each),
+            "used": max(0, int(certificate.use[k])) // naming.minor,
+            "left": max(0, (each.row.ceiling or 0) - int(certificate.use[k])) // naming.minor,
         }
         for k, each in enumerate(found.solved.call.counted)
         if each.kind in ("fund", "quota") and each.row.ceiling and each.row.unit == "money"
     ]
-    parts = {"used": (say("alloc_use", language), "good"), "left": (say("alloc_left", language), "data")}
-    picture = stacked_bars(funds, label="label", parts=parts, title=say("alloc_used_share", language)) if funds else ""
-    return Element(
-        "rows", say("alloc_title_rows", language), say("alloc_say_rows", language, priced=priced), heads, rows, picture
-    )
+    parts = {"used": (naming.say("use"), "good"), "left": (naming.say("left"), "data")}
+    picture = stacked_bars(funds, label="label", parts=parts, title=naming.say("used_share")) if funds else ""
+    return Element("rows", naming.say("title_rows"), naming.say("say_rows", priced=priced), heads, rows, picture)
 
 
-def row_title(found: CallSolution, id: str, language: Language) -> str:
-    """Return the title that the call gives a fund or limit, with what its row adds to the name; the id where it gives none."""
-    for name, title in (
-        *((f.fund, f.title) for f in found.call.funds),
-        *((each.limit, each.title) for each in found.call.limits),
-    ):
-        if title and (id == name or id.startswith(f"{name} ")):
-            return text_in(title, language) + id[len(name) :]
-    return id
+def _amounts(each: Counted, use: int, price: float, naming: Naming) -> dict[str, str]:
+    """Return the cells of a row that counts money or awards; prices are of 1000 main units, or of one award."""
+    money = each.row.unit == "money"
+
+    def shown(amount: int) -> str:
+        return naming.money(amount) if money else f"{amount:,}"
+
+    return {
+        "floor": "" if each.row.floor is None else shown(each.row.floor),
+        "ceiling": "" if each.row.ceiling is None else shown(each.row.ceiling),
+        "use": shown(use),
+        "used_share": share(use / each.row.ceiling) if each.row.ceiling else "–",
+        "price": _price(price * (1000 * naming.minor if money else 1)),
+    }
 
 
-def package_title(found: CallSolution, id: str, language: Language) -> str:
-    """Return the title of a package, its id where it has none."""
-    return next((text_in(each.title, language) for each in found.call.packages if each.package == id and each.title), id)
+def _shares(each: Counted, solved: Solved, price: float) -> dict[str, str]:
+    """Return the cells of a row that is a share: what was asked, what is reached, the price of a percentage point.
+
+    With part P and whole W the row counts d·P - s·d·W, d its denominator: another point of the share takes d·W / 100 of it.
+    """
+    won = np.flatnonzero(solved.package >= 0)
+    member = each.members[solved.call.cell[won]]
+    amount = {name: solved.table.measures[name][won, solved.package[won]] for name, _ in (*each.inside, *each.outside)}
+    if each.kind == "additionality":
+        (part_name, scale), (whole_name, weight) = each.inside
+        asked, part, whole = -weight / scale, int(amount[part_name].sum()), int(amount[whole_name].sum())
+    else:
+        scale = each.inside[0][1] - each.outside[0][1]
+        asked = -each.outside[0][1] / scale
+        part = sum(int(amount[name][member].sum()) for name, _ in each.inside)
+        whole = sum(int(amount[name].sum()) for name, _ in each.inside)
+    bound = share(float(asked))
+    return {
+        "floor": bound if each.row.floor is not None else "",
+        "ceiling": bound if each.row.ceiling is not None else "",
+        "use": share(part / whole) if whole else "–",
+        "used_share": "–",
+        "price": _price(price * float(scale) * whole / 100),
+    }
+
+
+def groups_element(found: CallSolution, attribute: str, naming: Naming) -> Element:
+    """Return projects with an option, winners and money promised by group; regions with their place on the map."""
+    solved = found.solved
+    values, offered, won = solved.table.attributes[attribute], ~np.isnan(solved.theta), solved.package >= 0
+    paid = np.zeros(solved.table.count, np.int64)
+    at = np.flatnonzero(won)
+    paid[at] = solved.table.measures["committed"][at, solved.package[at]]
+    total = max(1, int(paid.sum()))
+    codes = [str(code) for code in np.unique(values)]
+    money = {code: int(paid[values == code].sum()) for code in codes}
+    rows = [
+        {
+            "group": naming.group(attribute, code),
+            "offered": f"{int((offered & (values == code)).sum()):,}",
+            "winners": f"{int((won & (values == code)).sum()):,}",
+            "money": naming.money(money[code]),
+            "money_share": share(money[code] / total),
+        }
+        for code in codes
+    ]
+    sentence = ""
+    if codes:
+        most = max(codes, key=lambda code: money[code])
+        name = naming.group(attribute, most)
+        sentence = naming.say("say_groups", name=name, money=naming.money(money[most]), share=share(money[most] / total))
+    heads = naming.columns(["group"], ["offered", "winners", "money", "money_share"])
+    picture = _map(money, naming) if attribute == "region" else ""
+    return Element(f"groups-{attribute}", naming.say(f"title_groups_{attribute}"), sentence, heads, rows, picture)
+
+
+def _map(money: dict[str, int], naming: Naming) -> str:
+    """Return the regions in their places, millions promised in each; a city that reports by itself counts with its province."""
+    regions = naming.pack.regions
+    inside: dict[str, int] = {}
+    for code, amount in money.items():
+        region = regions.get(code)
+        within = code if region is None or region.within is None else region.within
+        inside[within] = inside.get(within, 0) + amount
+    placed = [
+        {
+            "x": region.tile[0],
+            "y": region.tile[1],
+            "label": naming.group("region", code),
+            "value": round(inside.get(code, 0) / naming.minor / 1e6, 1),
+        }
+        for code, region in regions.items()
+        if region.tile is not None
+    ]
+    return tiles(placed, title=naming.say("millions")) if any(tile["value"] for tile in placed) else ""
+
+
+def unit_of(found: CallSolution, naming: Naming) -> str:
+    return naming.say("unit_benefit", count=f"{found.call.objective.unit:,}", currency=naming.currency)
 
 
 def _price(price: float) -> str:
@@ -186,110 +247,7 @@ def _price(price: float) -> str:
     return f"{price:,.3f}" if abs(price) >= 0.0005 else f"{price:.1e}"
 
 
-def prices_element(prices: Sequence[RowPrice], found: CallSolution, language: Language) -> Element:
-    """Return what each floor, quota and limit costs in all: the value without it less the value with it."""
-    relaxed = found.solved.allocation.relaxed
-    rows = [
-        {
-            "row": row_title(found, each.row, language),
-            "kind": say(f"alloc_{each.side}", language),
-            "total": f"{each.total:,.1f}",
-            "used_share": share(each.total / relaxed),
-        }
-        for each in prices
-    ]
-    sentence = say("alloc_say_no_prices", language)
-    if prices:
-        top = prices[0]
-        sentence = say(
-            "alloc_say_prices",
-            language,
-            row=row_title(found, top.row, language),
-            total=f"{top.total:,.1f}",
-            share=share(top.total / relaxed),
-        )
-    return Element(
-        "prices",
-        say("alloc_title_prices", language),
-        sentence,
-        [*columns(language, ["row", "kind"], ["total"]), Column("used_share", "%", True)],
-        rows,
-    )
-
-
-def frontier_element(points: Sequence[Point], language: Language) -> Element:
-    """Return benefit against each multiple of the funds, between what is reached and what no allocation exceeds."""
-    grid = np.linspace(points[0].multiplier, points[-1].multiplier, 41)
-    known = np.array([p.multiplier for p in points]), np.array([p.upper for p in points])
-    band = [{"x": x, "low": float(np.interp(x, *known)), "high": upper_curve(points, float(x))} for x in grid]
-    rows = [{"multiplier": f"{p.multiplier:.2f}", "at_most": f"{p.upper:,.1f}", "slope": f"{p.slope:,.1f}"} for p in points]
-    now = min(points, key=lambda p: abs(p.multiplier - 1))
-    picture = certified(
-        band, points=[{"x": p.multiplier, "y": p.upper} for p in points], reached=say("alloc_reached", language),
-        at_most=say("alloc_at_most", language), title=say("alloc_multiplier", language), counts=say("alloc_value", language),
-    )  # fmt: skip
-    sentence = say("alloc_say_frontier", language, tenth=f"{now.slope / 10:,.1f}")
-    return Element(
-        "frontier",
-        say("alloc_title_frontier", language),
-        sentence,
-        columns(language, [], ["multiplier", "at_most", "slope"]),
-        rows,
-        picture,
-    )
-
-
-def simple_element(compared: Sequence[Compared], language: Language) -> Element:
-    """Return what prices gain over each rule people use today."""
-    rows = [
-        {
-            "rule": say(f"alloc_{each.name}", language),
-            "value": f"{each.value:,}",
-            "gain": share(each.gain),
-            "winners": f"{each.winners:,}",
-            "changed": f"{each.changed:,}",
-            "unmet": ", ".join(each.unmet),
-        }
-        for each in compared
-    ]
-    first = compared[0]
-    sentence = say("alloc_say_simple", language, name=say(f"alloc_{first.name}", language), gain=share(first.gain))
-    heads = [*columns(language, ["rule"], ["value", "gain", "winners", "changed"]), Column("unmet", say("alloc_unmet", language))]
-    return Element("simple-rules", say("alloc_title_simple", language), sentence, heads, rows)
-
-
-def stages_element(stages: Stages, language: Language) -> Element:
-    cost = stages.joint - stages.in_quota
-    values = {
-        "quota": f"{stages.in_quota:,}", "ranked": f"{stages.by_rank:,}", "joint": f"{stages.joint:,}", "cost": f"{cost:,}",
-        "share": share(cost / stages.joint if stages.joint else 0.0),
-    }  # fmt: skip
-    return Element("stages", say("alloc_title_stages", language), say("alloc_say_stages", language, **values))
-
-
-def weights_element(weights: Sequence[Weighting], winners: int, language: Language) -> Element:
-    rows = [
-        {
-            "weight": f"{each.weight:.1f}",
-            "winners": f"{each.winners:,}",
-            "stay": f"{each.stay:,}",
-            "effect": f"{each.effect:,}",
-            "score": f"{each.score / max(1, each.winners):.1f}",
-        }
-        for each in weights
-    ]
-    lost = {each.weight: winners - each.stay for each in weights}
-    sentence = say("alloc_say_weights", language, by_effect=lost.get(0.0, 0), by_score=lost.get(1.0, 0))
-    return Element(
-        "weights",
-        say("alloc_title_weights", language),
-        sentence,
-        columns(language, [], ["weight", "winners", "stay", "effect", "score"]),
-        rows,
-    )
-
-
-def bands_element(found: CallSolution, language: Language) -> Element:
+def bands_element(found: CallSolution, naming: Naming) -> Element:
     """Return how sure winners and others are, in bands of the probability of selection."""
     p, won = found.probability, found.solved.package >= 0
     known = ~np.isnan(p)
@@ -300,8 +258,8 @@ def bands_element(found: CallSolution, language: Language) -> Element:
         inside, outside = int((own & won).sum()), int((own & ~won).sum())
         rows.append({"band": band, "winners": f"{inside:,}", "losers": f"{outside:,}"})
         picture_rows.append({"label": band, "winners": inside, "losers": outside})
-    parts = {"winners": (say("alloc_kind_won", language), "good"), "losers": (say("alloc_kind_lost", language), "data")}
-    picture = stacked_bars(picture_rows, label="label", parts=parts, title=say("alloc_winners", language), share=False)
+    parts = {"winners": (naming.say("kind_won"), "good"), "losers": (naming.say("kind_lost"), "data")}
+    picture = stacked_bars(picture_rows, label="label", parts=parts, title=naming.say("winners"), share=False)
     unsure = zone(np.nan_to_num(p, nan=-1.0), 0.1)
     winners = max(1, int(won.sum()))
     values = {
@@ -311,67 +269,39 @@ def bands_element(found: CallSolution, language: Language) -> Element:
     }
     return Element(
         "bands",
-        say("alloc_title_bands", language),
-        say("alloc_say_bands", language, **values),
-        columns(language, ["band"], ["winners", "losers"]),
+        naming.say("title_bands"),
+        naming.say("say_bands", **values),
+        naming.columns(["band"], ["winners", "losers"]),
         rows,
         picture,
     )
 
 
-def fairness_element(groups: Sequence[GroupRow], language: Language) -> Element:
-    def plain(value: float | None, places: int = 2) -> str:
-        return "–" if value is None else f"{value:.{places}f}"
-
-    rows = [
-        {
-            "group": each.group,
-            "came": f"{each.came:,}",
-            "offered": f"{each.offered:,}",
-            "winners": f"{each.won:,}" if each.ratio is not None else "–",
-            "ratio": plain(each.ratio),
-            "interval": f"{plain(each.low)}–{plain(each.high)}",
-            "money_ratio": plain(each.money_ratio),
-            "mean_log": plain(each.mean_log),
-            "by_funds": plain(each.by_funds_alone),
-            "off_p": plain(each.off_price_p),
-        }
-        for each in groups
-        if each.offered >= 5
-    ]
-    attribute = groups[0].attribute if groups else ""
-    sentence = say("alloc_say_fairness", language, flagged=sum(each.flagged for each in groups))
-    heads = columns(
-        language, ["group"], ["came", "offered", "winners", "ratio", "interval", "money_ratio", "mean_log", "by_funds", "off_p"]
-    )
-    return Element(f"fairness-{attribute}", say("alloc_title_fairness", language, attribute=attribute), sentence, heads, rows)
-
-
-def off_price_element(found: CallSolution, language: Language) -> Element:
+def off_price_element(found: CallSolution, naming: Naming) -> Element:
     solved = found.solved
     off = np.flatnonzero(solved.regret > 0)
     order = off[np.argsort(-solved.regret[off], kind="stable")]
     rows = [
         {
             "case": solved.table.cases[c],
-            "package": solved.table.packages[solved.package[c]] if solved.package[c] >= 0 else "–",
+            "package": naming.package(solved.table.packages[solved.package[c]]) if solved.package[c] >= 0 else "–",
             "regret": f"{solved.regret[c]:,.2f}",
             "theta": _ratio(float(solved.theta[c])),
         }
         for c in order[:200]
     ]
-    sentence = say("alloc_say_off", language, count=f"{len(off):,}", sum=f"{float(solved.regret.sum()):,.2f}")
+    sentence = naming.say("say_off", count=f"{len(off):,}", sum=f"{float(solved.regret.sum()):,.2f}")
     return Element(
         "off-price",
-        say("alloc_title_off", language),
+        naming.say("title_off"),
         sentence,
-        columns(language, ["case", "package"], ["regret", "theta"]),
+        naming.columns(["case", "package"], ["regret", "theta"]),
         rows,
         fold=True,
     )
 
 
-def reserve_element(found: CallSolution, language: Language) -> Element:
+def reserve_element(found: CallSolution, naming: Naming) -> Element:
     solved = found.solved
     order = np.argsort(np.where(solved.rank > 0, solved.rank, np.iinfo(np.int64).max), kind="stable")[
         : int((solved.rank > 0).sum())
@@ -385,12 +315,12 @@ def reserve_element(found: CallSolution, language: Language) -> Element:
         }
         for c in order
     ]
-    heads = [Column("rank", say("alloc_rank", language), True), *columns(language, ["case"], ["theta", "probability"])]
-    return Element("reserve", say("alloc_title_reserve", language), say("alloc_say_reserve", language), heads, rows, fold=True)
+    heads = [Column("rank", naming.say("rank"), True), *naming.columns(["case"], ["theta", "probability"])]
+    return Element("reserve", naming.say("title_reserve"), naming.say("say_reserve"), heads, rows, fold=True)
 
 
-def lottery_element(found: CallSolution, language: Language) -> Element:
+def lottery_element(found: CallSolution, naming: Naming) -> Element:
     assert found.lottery is not None
     inside, won = found.lottery.in_zone, found.solved.package >= 0
     values = {"zone": int(inside.sum()), "won": int((inside & won).sum()), "lost": f"{found.lottery.lost:,}"}
-    return Element("lottery", say("alloc_title_lottery", language), say("alloc_say_lottery", language, **values))
+    return Element("lottery", naming.say("title_lottery"), naming.say("say_lottery", **values))

@@ -13,9 +13,9 @@ import numpy as np
 from littlegiant.allocation.building import presolved
 from littlegiant.allocation.certificate import Certificate, Prices, certify, dyadic
 from littlegiant.allocation.conflicts import impossible
-from littlegiant.allocation.cores import Vertex, polish
+from littlegiant.allocation.cores import NEAR_MEMBERS, Vertex, polish
 from littlegiant.allocation.dual import refined, sampled_prices
-from littlegiant.allocation.instance import ABSENT, Choice, Instance, Ints
+from littlegiant.allocation.instance import ABSENT, Choice, Floats, Instance, Ints
 from littlegiant.allocation.mixed import branch
 from littlegiant.allocation.passes import Pass, Workers, exact_pass
 from littlegiant.allocation.repairing import met_exactly
@@ -69,8 +69,15 @@ class Allocation:
         return float(self.gap) / (self.value / self.winners) if self.winners and self.value else 0.0
 
 
-def relax(instance: Instance, *, threads: Workers = 1) -> Vertex:
-    """Return the best allocation in parts, with the prices that prove it."""
+def relax(instance: Instance, *, threads: Workers = 1, near: Floats | None = None) -> Vertex:
+    """Return the best allocation in parts, with the prices that prove it.
+
+    near: prices of a problem that differs by little; where the cores around them arrive at the proof, nothing else is tried.
+    """
+    if near is not None:
+        begun = polish(instance, exact_pass(instance, near, threads=threads), threads=threads, members=NEAR_MEMBERS)
+        if begun.proved:
+            return _tidied(instance, begun, threads)
     start = sampled_prices(instance, threads=threads)
     return _tidied(instance, polish(instance, refined(instance, start, threads=threads), threads=threads), threads)
 

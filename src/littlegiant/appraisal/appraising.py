@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from littlegiant.appraisal.cases import Cases, cases_of
 from littlegiant.appraisal.entitlements import judge
-from littlegiant.appraisal.lawful import law_of, read_undertakings
+from littlegiant.appraisal.lawful import ELIGIBLE_COST, law_of, read_undertakings
 from littlegiant.appraisal.options import Judged, Options, instruments_of, write_options
 from littlegiant.appraisal.positions import positions
 from littlegiant.appraisal.reviews import Calibrated, calibrate, read_reviews
@@ -49,7 +49,9 @@ def appraise(
         )
     firms = positions(register, catalogue, year=year)
     gate = _gate(call, register, catalogue, year, findings, len(firms))
-    cases = cases_of(firms, catalogue.pack, None if call.projects is None else folder / call.projects)
+    needed = {name for package in call.packages for name in package.requires}
+    needed |= {ELIGIBLE_COST} if call.law.intensity is not None else set()
+    cases = cases_of(firms, catalogue.pack, None if call.projects is None else folder / call.projects, numbers=needed)
     if call.projects is None:  # of firms without a project only those that met the gate are cases
         cases = _only(cases, gate[cases.row] == 0)
     for package in call.packages:
@@ -105,7 +107,10 @@ def _only(cases: Cases, kept: npt.NDArray[np.bool_]) -> Cases:
 def _scores(call: Appraised, folder: Path, cases: Cases) -> Calibrated | None:
     if call.reviews is None:
         return None
-    scores = read_reviews(folder / call.reviews, call.merit.indicators if call.merit is not None else None)
+    merit = call.merit
+    scores = read_reviews(
+        folder / call.reviews, None if merit is None else merit.indicators, None if merit is None else merit.scale
+    )
     strange = sorted(set(scores.cases) - {str(case) for case in cases.ids})
     if strange and call.projects is not None:
         found = f"scores of {strange[0]!r}, which is no project of the call"

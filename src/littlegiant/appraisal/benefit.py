@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from littlegiant.appraisal.sections import Objective
 from littlegiant.finance.response import Design, Roles, chosen, draw_parameters, worst_grade
 from littlegiant.finance.response.parameters import Parameter
 from littlegiant.finance.schedule import FloatArray
@@ -33,6 +34,19 @@ class Additional:
     @property
     def mean(self) -> FloatArray:
         return self.from_cost + self.from_grant + self.released
+
+
+def worth(rule: Objective, additional: FloatArray, cost: FloatArray, criticality: FloatArray) -> FloatArray:
+    """Return what additional R&D is worth under an objective, in its unit; amounts in the main unit.
+
+    welfare takes the expected cost off, dearer by the cost of public funds; critical weighs R&D up, 0 where it is not known.
+    """
+    value = additional
+    if rule.maximise == "welfare":
+        value = value * (1 + rule.spillover) - (1 + rule.cost_of_funds) * cost
+    if rule.maximise == "critical":
+        value = value * (1 + rule.criticality_weight * np.nan_to_num(criticality))
+    return np.asarray(value / rule.unit, np.float64)
 
 
 class Responses:

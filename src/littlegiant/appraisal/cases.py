@@ -1,6 +1,6 @@
 """The cases of an award call: projects of firms, or the firms themselves, with what limits and packages ask of them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,10 +33,11 @@ class Cases:
         return len(self.ids)
 
 
-def cases_of(firms: Firms, pack: Pack, projects: Path | None) -> Cases:
+def cases_of(firms: Firms, pack: Pack, projects: Path | None, *, numbers: Collection[str] = ()) -> Cases:
     """Return the cases of `projects`, or one for each firm. Columns that hold numbers only are numbers, all others texts.
 
-    Raises for a firm that the register lacks, a project that stands twice, a region that the pack lacks.
+    numbers: columns in which nothing but numbers may stand. Raises for a firm that the register lacks, a project that stands
+    twice, a text among those numbers.
     """
     if projects is None:
         ids, row = firms.ids, np.arange(len(firms), dtype=np.int64)
@@ -56,6 +57,10 @@ def cases_of(firms: Firms, pack: Pack, projects: Path | None) -> Cases:
             problems.append(
                 Problem(f"{place}, column firm", f"no firm {firm!r} with figures of the year", "", remedy, "unknown-firm")
             )
+        for name in sorted(set(numbers) & set(cells)):
+            if cells[name].strip() and _number(cells[name]) is None:
+                remedy = "Give the amount in the main unit, or leave the cell empty where it is not known."
+                problems.append(Problem(f"{place}, column {name}", repr(cells[name]), "a number", remedy, "type"))
         seen.add(project)
         found.append((project, place_of.get(firm, 0), cells))
         if len(problems) >= _TOLD:
@@ -66,20 +71,25 @@ def cases_of(firms: Firms, pack: Pack, projects: Path | None) -> Cases:
     row = np.array([at for _, at, _ in found], np.int64)
     names = [name for name in (found[0][2] if found else {}) if name not in _OWN]
     columns = {name: [cells[name].strip() for _, _, cells in found] for name in names}
-    numbers = {name: values for name, cells in columns.items() if (values := _numbers(cells)) is not None}
+    held = {name: values for name, cells in columns.items() if (values := _numbers(cells)) is not None}
     texts = {name: np.array(cells, np.str_) for name, cells in columns.items()}  # also codes that look like numbers
-    return Cases(
-        np.array([project for project, _, _ in found], np.object_), row, firms, numbers, _places(firms, row, pack, texts)
-    )
+    return Cases(np.array([project for project, _, _ in found], np.object_), row, firms, held, _places(firms, row, pack, texts))
 
 
 def _numbers(cells: list[str]) -> npt.NDArray[np.float64] | None:
     """Return the numbers of a column, NaN where a cell is empty; None where something else stands in it."""
+    read = [_number(cell) if cell else np.nan for cell in cells]
+    values = np.array([np.nan if value is None else value for value in read])
+    return None if None in read or np.isnan(values).all() else values
+
+
+def _number(cell: str) -> float | None:
+    """Return the number in a cell, commas left out; None where there is none."""
     try:
-        values = np.array([float(cell.replace(",", "")) if cell else np.nan for cell in cells])
+        value = float(cell.replace(",", ""))
     except ValueError:
         return None
-    return values if not np.isinf(values).any() and not np.isnan(values).all() else None
+    return value if np.isfinite(value) else None
 
 
 def _places(firms: Firms, row: npt.NDArray[np.int64], pack: Pack, texts: Mapping[str, Any]) -> dict[str, npt.NDArray[np.str_]]:

@@ -25,15 +25,20 @@ ELIGIBLE_COST = "eligible_cost"
 
 @dataclass(frozen=True)
 class Law:
-    """received: grant equivalents by undertaking, all aid and small aid of the last three years, in the main unit."""
+    """received: grant equivalents by undertaking and the cost they are for ("" not told), small: small aid of the last three
+    years by undertaking; in the main unit."""
 
     limits: Limits
-    received: Mapping[str, float]
+    received: Mapping[tuple[str, str], float]
     small: Mapping[str, float]
 
 
 def law_of(limits: Limits, aid: Path | None, on: date, cases: Cases, currency: str = "") -> Law | None:
-    """Return the law as it stands for the cases of a call; None where the call sets no ceiling."""
+    """Return the law as it stands for the cases of a call; None where the call sets no ceiling.
+
+    Aid whose `cost` names a project counts against that project's intensity, aid that names no cost against all projects of its
+    undertaking, aid for another cost against none.
+    """
     if limits.intensity is None and limits.small_aid is None:
         return None
     if limits.intensity is not None and ELIGIBLE_COST not in cases.numbers:
@@ -45,7 +50,10 @@ def law_of(limits: Limits, aid: Path | None, on: date, cases: Cases, currency: s
         strange = sorted({each.currency for each in own} - {"", currency})
         if strange:
             refuse(f"aid of {name}", f"amounts in {strange[0]}", currency, "Convert by a dated rate first.", code="currency")
-    received = {name: sum(each.equivalent for each in own) for name, own in given.items()}
+    received: dict[tuple[str, str], float] = {}
+    for name, own in given.items():
+        for each in own:
+            received[name, each.cost] = received.get((name, each.cost), 0.0) + each.equivalent
     small = {name: sum(each.equivalent for each in own if each.small_aid and _counts(each, on)) for name, own in given.items()}
     return Law(limits, received, small)
 
@@ -63,13 +71,18 @@ def dropped_by_law(
     found: list[tuple[str, BoolArray]] = []
     if law.limits.intensity is not None:
         cost = cases.numbers[ELIGIBLE_COST][rows]
-        before = np.array([law.received.get(str(name), 0.0) for name in undertaking])
+        projects = zip(undertaking, cases.ids[rows], strict=True)
+        before = np.array([_received(law, str(name), str(project)) for name, project in projects])
         found.append((f"{ELIGIBLE_COST} not given", np.isnan(cost)))
         found.append((f"intensity above {law.limits.intensity:g}", gross + before > law.limits.intensity * cost * (1 + 1e-12)))
     if law.limits.small_aid is not None:
         before = np.array([law.small.get(str(name), 0.0) for name in undertaking])
         found.append((f"small aid above {law.limits.small_aid:,.0f}", gross + before > law.limits.small_aid * (1 + 1e-12)))
     return found
+
+
+def _received(law: Law, undertaking: str, project: str) -> float:
+    return law.received.get((undertaking, ""), 0.0) + law.received.get((undertaking, project), 0.0)
 
 
 def read_undertakings(path: Path) -> dict[str, str]:

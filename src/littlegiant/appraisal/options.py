@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from littlegiant.appraisal.benefit import Additional, Responses
+from littlegiant.appraisal.benefit import Additional, Responses, worth
 from littlegiant.appraisal.cases import Cases
 from littlegiant.appraisal.designs import design_of
 from littlegiant.appraisal.lawful import Law, dropped_by_law
@@ -236,7 +236,7 @@ class _Appraiser:
         none = np.zeros(len(rows))
         by_level = {level: np.sum([v.cost_by_level.get(level, none) for v in values], axis=0) for level in self.levels}
         cost = np.sum(list(by_level.values()), axis=0)
-        effect = self._effect(extra, rows, cost)
+        effect = worth(self.call.objective, extra.mean, cost, self.judged.criticality[rows])
         dropped = self._dropped(package, rows, entitled, gross, cost, extra)
         counted = (dropped == "") & ~np.isnan(effect)
         total, count = self.effects[package.package]
@@ -273,16 +273,6 @@ class _Appraiser:
         """Return the small aid that each case's undertaking had before."""
         small = {} if self.law is None else self.law.small
         return np.array([small.get(str(name), 0.0) for name in self.judged.undertaking[rows]], np.float64)
-
-    def _effect(self, extra: Additional, rows: Ints, cost: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Return the objective in its unit."""
-        rule = self.call.objective
-        value = extra.mean
-        if rule.maximise == "welfare":
-            value = value * (1 + rule.spillover) - (1 + rule.cost_of_funds) * cost
-        if rule.maximise == "critical":
-            value = value * (1 + rule.criticality_weight * np.nan_to_num(self.judged.criticality[rows]))
-        return value / rule.unit
 
     def _dropped(
         self, package: Package, rows: Ints, entitled: Mapping[str, BoolArray], gross: npt.NDArray[np.float64],

@@ -62,12 +62,13 @@ class Calibrated:
     separable: bool
 
 
-def read_reviews(path: Path, weights: Mapping[str, float] | None = None) -> Scores:
+def read_reviews(path: Path, weights: Mapping[str, float] | None = None, scale: tuple[float, float] | None = None) -> Scores:
     """Return the totals of a CSV with case, reviewer, score and perhaps indicator; indicators are summed by `weights`.
 
-    A reviewer who left an indicator out has no total for that case, and the file is refused: unknown is not zero.
+    A reviewer who left an indicator out has no total for that case, and the file is refused: unknown is not zero; so is a score
+    outside `scale`, the lowest and the highest there is.
     """
-    rows = read_rows(path, ("case", "reviewer", "score"))
+    rows = read_rows(path, ("case", "reviewer", "score"), ("indicator",))
     problems: list[Problem] = []
     totals: dict[tuple[str, str], dict[str, float]] = {}
     places: dict[tuple[str, str], str] = {}
@@ -82,8 +83,12 @@ def read_reviews(path: Path, weights: Mapping[str, float] | None = None) -> Scor
         except ValueError:
             value = float("nan")
         if not np.isfinite(value):
-            remedy = "Leave the row out if there is none."
+            remedy = "Ask the reviewer, or leave out all that this reviewer said of the case."
             problems.append(Problem(f"{place}, column score", repr(row["score"]), "a number", remedy, "type"))
+            continue
+        if scale is not None and not scale[0] <= value <= scale[1]:
+            told, remedy = f"{scale[0]:g} to {scale[1]:g}", "Correct the score, or `scale:` of the call."
+            problems.append(Problem(f"{place}, column score", row["score"], told, remedy, "range"))
             continue
         own = totals.setdefault(key, {})
         places[key] = place
@@ -95,7 +100,7 @@ def read_reviews(path: Path, weights: Mapping[str, float] | None = None) -> Scor
         missing = wanted - set(own)
         if missing:
             found = f"{key[1]} gave {key[0]} no score for {', '.join(sorted(missing))}"
-            remedy = "Unknown is not zero: ask, or leave the review out."
+            remedy = "Unknown is not zero: ask, or leave out all that this reviewer said of the case."
             problems.append(Problem(places[key], found, "every indicator", remedy, "missing"))
     if problems:
         raise LittleGiantError(problems[:20])

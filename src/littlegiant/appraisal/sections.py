@@ -49,13 +49,21 @@ class Objective(Frozen):
 class Merit(Frozen):
     """How expert scores and estimated effect combine: benefit = effect^(1 - weight) · (mean effect · score / mean score)^weight.
 
-    weight 0 is the effect alone, 1 the score alone. What lies below `at_least` gets nothing whatever its effect.
+    weight 0 is the effect alone, 1 the score alone. What lies below `at_least` gets nothing whatever its effect. scale: the
+    lowest and the highest score that there is, of each indicator; a file with others is refused.
     """
 
     weight: float = Field(default=0.5, ge=0, le=1)
     at_least: float | None = None
     indicators: dict[str, Annotated[float, Field(gt=0)]] = {}  # indicator -> weight in the total
+    scale: tuple[float, float] | None = None
     raw: bool = False  # take the raw means, not the calibrated scores
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        if self.scale is not None and not self.scale[0] < self.scale[1]:
+            raise ValueError(f"`scale:` goes from {self.scale[0]:g} to {self.scale[1]:g}; give the lowest score first")
+        return self
 
 
 class Limits(Frozen):

@@ -7,6 +7,7 @@ import typer
 from littlegiant.cli import (
     allocating,
     checking,
+    drawing,
     judging,
     listing,
     looking,
@@ -43,7 +44,7 @@ app.add_typer(standards.app, name="standard")
 app.add_typer(money.app, name="instruments")
 app.add_typer(supply.app, name="supply")
 app.add_typer(allocating.app, name="allocate")
-app.add_typer(allocating.draw_app, name="draw")
+app.add_typer(drawing.app, name="draw")
 app.add_typer(registers.app, name="register")
 app.add_typer(packing.app, name="pack")
 

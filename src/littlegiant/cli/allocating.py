@@ -1,4 +1,4 @@
-"""`allocate …` and `draw …`: an award call solved, explained, checked; a draw that anybody can repeat."""
+"""`allocate …`: an award call solved, explained, checked, played with, handed to outsiders."""
 
 import json
 from pathlib import Path
@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from littlegiant.cli.answering import parse_date, parse_language, say_json, table, write_page, write_text
+from littlegiant.cli.drawing import read_draw
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from littlegiant.allocation.award import AwardCall
-    from littlegiant.ledger.drawing import Draw
+    from littlegiant.allocation.call_solving import CallSolution
+    from littlegiant.allocation.carrying_out import Carried
+    from littlegiant.allocation.naming import Naming
 
 app = typer.Typer(
     help="Limited budgets to firms and packages, with prices and a certificate.", no_args_is_help=True, rich_markup_mode=None
-)
-draw_app = typer.Typer(
-    help="A draw whose seed is committed before anybody knows what it decides.", no_args_is_help=True, rich_markup_mode=None
 )
 _ON = typer.Option(..., "--on", help="The day whose law and rates hold, as 2026-05-25.")
 _PACK = typer.Option("cn", "--pack", help="A built-in pack or the folder of one.")
@@ -73,7 +73,9 @@ def solve_award(
 
     Example: littlegiant allocate solve award.yaml --register register --year 2025 --on 2026-05-25 --out allocation
     """
-    from littlegiant.allocation.carrying_out import carry_out, elements
+    from littlegiant.allocation.beside import compare, elements
+    from littlegiant.allocation.carrying_out import carry_out
+    from littlegiant.allocation.naming import Naming
     from littlegiant.finance import open_catalogue
     from littlegiant.packs import open_pack
     from littlegiant.register import open_register
@@ -81,50 +83,49 @@ def solve_award(
 
     tongue, call = parse_language(language), _call(award)
     catalogue = open_catalogue(open_pack(pack), parse_date(on, "--on"))
+    naming = Naming(call, catalogue.pack, tongue)
     opened = open_register(register)
     done = carry_out(
-        call, award.parent, opened, catalogue, out, year=year, draw=_read_draw(draw), findings=_findings(call, catalogue, acts),
+        call, award.parent, opened, catalogue, out, year=year, draw=read_draw(draw), findings=_findings(call, catalogue, acts),
         criticality=_criticality(criticality), simulate=simulate, threads=threads,
     )  # fmt: skip
     found = done.found
-    shown = [] if no_page else elements(found, out, tongue)
+    shown = [] if no_page else elements(found, compare(found, out, minor=naming.minor), naming)
     if as_json:
         say_json(json.loads((out / "certificate.json").read_text(encoding="utf-8")))
     else:
-        _say_result(done, tongue)
+        _say_result(done, naming)
     if audit and not as_json:
-        _say_audit(found, audit, call.seed, tongue)
+        _say_audit(found, audit, call.seed, naming)
     if shown:
         title = text_in(call.title, tongue) or call.award
         write_page(shown, title, shown[0].sentence, out / "report.html", tongue, synthetic=opened.synthetic, quiet=as_json)
 
 
-def _say_audit(found: Any, rounds: int, seed: int, language: Any) -> None:
+def _say_audit(found: "CallSolution", rounds: int, seed: int, naming: "Naming") -> None:
     from littlegiant.allocation.robustness import audit
-    from littlegiant.words import say
 
     solved = found.solved
     done = audit(solved.call, solved.table, found.sigma, found.probability, rounds=rounds, seed=seed)
     values = {"rounds": done.holds, "mean": f"{done.mean_difference:.4f}", "largest": f"{done.largest_difference:.2f}"}
-    typer.echo(say("alloc_say_audit", language, **values))
+    typer.echo(naming.say("say_audit", **values))
 
 
-def _say_result(done: Any, language: Any) -> None:
+def _say_result(done: "Carried", naming: "Naming") -> None:
     from littlegiant.allocation.report import rows_element, summary_element
     from littlegiant.allocation.rule_words import rule_in_words
-    from littlegiant.words import say
 
-    summary = summary_element(done.found, language)
+    summary = summary_element(done.found, naming)
     if done.found.call.lottery is not None and done.found.lottery is None:
-        typer.echo(say("alloc_no_draw", language))
+        typer.echo(naming.say("no_draw"))
     met, not_met, unknown = done.appraisal.gate
     counted = {"met": f"{met:,}", "not_met": f"{not_met:,}", "unknown": f"{unknown:,}"}
-    typer.echo(say("alloc_gate", language, **counted))
+    typer.echo(naming.say("gate", **counted))
     for rule, count in done.appraisal.options.dropped.items():
-        typer.echo("  " + say("alloc_dropped", language, rule=rule_in_words(rule, language), count=f"{count:,}"))
+        typer.echo("  " + naming.say("dropped", rule=rule_in_words(rule, naming), count=f"{count:,}"))
     typer.echo(summary.sentence)
     table([c.heading for c in summary.columns], [[row[c.key] for c in summary.columns] for row in summary.rows])
-    rows = rows_element(done.found, language)
+    rows = rows_element(done.found, naming)
     priced = [row for row in rows.rows if row["price"]]
     if priced:
         names = ("row", "floor", "ceiling", "use", "price")
@@ -182,25 +183,28 @@ def letter_of_case(
     """
     from littlegiant.allocation.carrying_out import option_row, solved_again
     from littlegiant.allocation.letters import benefit_terms, letter, terms
+    from littlegiant.allocation.naming import Naming
     from littlegiant.allocation.publishing import firm_file, write_json
     from littlegiant.allocation.rule_words import rule_in_words
+    from littlegiant.packs import open_pack
     from littlegiant.problems import refuse, suggestion
 
-    tongue, minor = parse_language(language), _minor(pack)
-    found = solved_again(_call(award), award.parent, _solved(folder), minor=minor, draw=_read_draw(draw))
+    call = _call(award)
+    naming = Naming(call, open_pack(pack), parse_language(language))
+    found = solved_again(call, award.parent, _solved(folder), minor=naming.minor, draw=read_draw(draw))
     cases = found.solved.table.cases
     if case not in cases:
         refuse("--case", f"no case {case!r}", "", suggestion(case, cases) or "Check the id.", code="unknown-case")
     number = cases.index(case)
     means = json.loads((folder / "means.json").read_text(encoding="utf-8"))
-    typer.echo(letter(found, number, tongue))
+    typer.echo(letter(found, number, naming))
     for package in found.solved.table.packages:
         option = option_row(folder, case, package)
         if option and option["dropped"] == "":
-            typer.echo(f"{package}: {terms(option, minor, tongue)}")
-            typer.echo(f"  {benefit_terms(option, found.call, means, minor, tongue)}")
+            typer.echo(f"{package}: {terms(option, naming)}")
+            typer.echo(f"  {benefit_terms(option, means, naming)}")
         elif option:
-            typer.echo(f"{package}: {rule_in_words(option['dropped'], tongue)}")
+            typer.echo(f"{package}: {rule_in_words(option['dropped'], naming)}")
     if out is not None:
         write_json(out, firm_file(found.solved, number, {"award": found.call.award}))
         typer.echo(str(out))
@@ -329,99 +333,3 @@ def import_pb(file: Path = typer.Argument(help="A .pb file of pabulib."), as_jso
     most = f"{float(found.certificate.bound):,.1f}"
     typer.echo(f"{len(won):,} of {len(election.projects):,} projects, {found.value:,} points; no choice has more than {most}.")
     typer.echo(", ".join(won))
-
-
-# --- the draw -------------------------------------------------------------------------------------------------------------
-
-
-@draw_app.command("commit")
-def commit_draw(
-    call: str = typer.Argument(help="Id of the call."),
-    out: Path = typer.Option(..., "--out", help="File for the secret; keep it closed until the deadline has passed."),
-) -> None:
-    """For offices, before the deadline: a secret in a file, and the commitment to publish.
-
-    Example: littlegiant draw commit key-little-giants-2026 --out secret.json
-    """
-    from littlegiant.ledger.drawing import commitment_of, new_secret
-    from littlegiant.problems import refuse
-
-    if out.exists():
-        refuse("--out", f"{out.name} exists", "a new file", "A secret once committed to is not overwritten.", code="exists")
-    secret = new_secret()
-    commitment = commitment_of(call, secret)
-    write_text(out, json.dumps({"call": call, "secret": secret, "commitment": commitment}, indent=1) + "\n")
-    out.chmod(0o600)
-    typer.echo(commitment)
-
-
-@draw_app.command("open")
-def open_draw(
-    secret: Path = typer.Argument(help="The file that `draw commit` wrote."),
-    beacon: str = typer.Option(..., "--beacon", help="The public value that appeared after the deadline."),
-    source: str = typer.Option("", "--source", help="Where the value was published, and for which moment."),
-    out: Path = typer.Option(..., "--out", help="File of the draw, which is published."),
-) -> None:
-    """For offices, after the deadline: the secret revealed and mixed with a public value; the file decides ties and lotteries.
-
-    Example: littlegiant draw open secret.json --beacon 03-11-17-24-29-05 --out draw.json
-    """
-    from littlegiant.ledger.drawing import reveal
-
-    given = _json_of(secret, ("call", "secret", "commitment"))
-    draw = reveal(given["call"], given["commitment"], given["secret"], beacon, source)
-    names = ("call", "commitment", "secret", "beacon", "source")
-    write_text(out, json.dumps({name: getattr(draw, name) for name in names}, indent=1, ensure_ascii=False) + "\n")
-    typer.echo(f"seed {draw.seed.hex()}")
-
-
-@draw_app.command("order")
-def order_of_draw(
-    draw: Path = typer.Argument(help="The file that `draw open` wrote."),
-    subjects: Path = typer.Argument(help="One id a line."),
-    commitment: str = typer.Option("", "--commitment", help="The commitment that was published; checked first."),
-) -> None:
-    """For everybody: the order in which a draw puts subjects; anybody gets the same.
-
-    Example: littlegiant draw order draw.json cases.txt
-    """
-    from littlegiant.ledger.drawing import order
-    from littlegiant.problems import refuse
-
-    opened = _read_draw(draw)
-    assert opened is not None
-    if not subjects.is_file():
-        refuse(str(subjects), "no such file", "one id a line", "Check the path.", code="no-file")
-    if commitment and commitment.strip().lower() != opened.commitment:
-        refuse(
-            draw.name,
-            "another commitment than the published one",
-            commitment,
-            "This is not the draw of the call.",
-            code="commitment",
-        )
-    ids = [line.strip() for line in subjects.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
-    typer.echo("\n".join(order(opened.seed, ids)))
-
-
-def _read_draw(path: Path | None) -> "Draw | None":
-    from littlegiant.ledger.drawing import reveal
-
-    if path is None:
-        return None
-    given = _json_of(path, ("call", "commitment", "secret", "beacon"))
-    return reveal(given["call"], given["commitment"], given["secret"], given["beacon"], given.get("source", ""))
-
-
-def _json_of(path: Path, needed: tuple[str, ...]) -> dict[str, str]:
-    from littlegiant.problems import refuse
-
-    if not path.is_file():
-        refuse(str(path), "no such file", "a file of `littlegiant draw`", "Check the path.", code="no-file")
-    try:
-        read = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        read = None
-    if not isinstance(read, dict) or any(not isinstance(read.get(name), str) for name in needed):
-        refuse(path.name, "no file of a draw", f"JSON with {', '.join(needed)}", "Make it with `littlegiant draw`.", code="draw")
-    return {name: str(value) for name, value in read.items()}

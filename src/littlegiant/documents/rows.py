@@ -4,15 +4,20 @@ import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from littlegiant.documents.titles import own_titles
 from littlegiant.problems import refuse, suggestion
 
 
-def read_rows(path: Path, needed: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield each row with its place ("links.csv, row 7"), the titles in row 1; refuses a file without the columns `needed`."""
+def read_rows(path: Path, needed: Sequence[str], perhaps: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield each row with its place ("links.csv, row 7"), the titles in row 1; refuses a file without the columns `needed`.
+
+    Columns `needed` and `perhaps` are also known under other titles (`TITLES`).
+    """
     if not path.is_file():
         refuse(str(path), "no such file", f"a CSV with {', '.join(needed)}", code="no-file")
     try:
         reader = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
+        reader.fieldnames = own_titles(reader.fieldnames or [], [*needed, *perhaps])
         rows = [(reader.line_num, row) for row in reader]
     except csv.Error as error:
         refuse(path.name, f"what is no CSV ({error})", "rows of cells", "Save it as CSV UTF-8.", code="csv")

@@ -143,6 +143,11 @@ class Pack:
         return self._read("regions.yaml", Regions).regions
 
     @cached_property
+    def areas(self) -> dict[str, dict[str, str]]:
+        """Titles of the larger areas that regions lie in."""
+        return self._read("regions.yaml", Regions).areas
+
+    @cached_property
     def sectors(self) -> dict[str, SectorTitle]:
         return self._read("sectors.yaml", Sectors).sectors
 

@@ -16,7 +16,10 @@ class Region(Frozen):
 
 
 class Regions(Frozen):
+    """areas: titles of the larger areas that regions lie in."""
+
     format: Literal[1]
+    areas: dict[str, dict[str, str]] = {}
     regions: dict[Code, Region]
 
 

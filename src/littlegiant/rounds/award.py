@@ -8,7 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from littlegiant.allocation.award import AwardCall
-from littlegiant.allocation.carrying_out import Carried, carry_out, elements, solved_again
+from littlegiant.allocation.beside import compare, elements
+from littlegiant.allocation.carrying_out import Carried, carry_out, solved_again
+from littlegiant.allocation.naming import Naming
 from littlegiant.digests import digest_bytes, digest_file
 from littlegiant.documents import Document, read_document
 from littlegiant.engines import WrittenTable
@@ -127,7 +129,8 @@ def award_elements(
     call = read_award(sealed / "call" / "award.yaml").value
     minor = setting.pack.header.currency.minor.per_main
     found = solved_again(call, sealed / "call", sealed, minor=minor, draw=draw_of(setting, call, acts))
-    return {language: elements(found, sealed, language) for language in languages}
+    beside = compare(found, sealed, minor=minor)
+    return {language: elements(found, beside, Naming(call, setting.pack, language)) for language in languages}
 
 
 def publish_award(folder: RoundFolder, setting: Setting, sealed: Path) -> None:

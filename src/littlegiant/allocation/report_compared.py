@@ -1,0 +1,191 @@
+"""What another choice would bring, as report elements: without a rule, another budget, today's rules, another weight or aim."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from littlegiant.allocation.call_solving import CallSolution
+from littlegiant.allocation.fairness import GroupRow
+from littlegiant.allocation.frontier import Compared, Point, RowPrice, Stages, upper_curve
+from littlegiant.allocation.naming import Naming
+from littlegiant.allocation.report import share
+from littlegiant.allocation.weighing import View
+from littlegiant.pages import Column, Element
+from littlegiant.pages.award_charts import certified
+
+_MOST = 200  # rows of a list
+
+
+def prices_element(prices: Sequence[RowPrice], found: CallSolution, naming: Naming) -> Element:
+    """Return what each floor, quota and limit costs in all: the value without it less the value with it."""
+    relaxed, counted = found.solved.allocation.relaxed, found.solved.call.counted
+    rows = [
+        {
+            "row": naming.row(counted[each.number]),
+            "kind": naming.say(each.side),
+            "total": f"{each.total:,.1f}",
+            "used_share": share(each.total / relaxed),
+        }
+        for each in prices
+    ]
+    sentence = naming.say("say_no_prices")
+    if rows:
+        top = rows[0]
+        sentence = naming.say("say_prices", row=top["row"], total=top["total"], share=top["used_share"])
+    heads = [*naming.columns(["row", "kind"], ["total"]), Column("used_share", "%", True)]
+    return Element("prices", naming.say("title_prices"), sentence, heads, rows)
+
+
+def frontier_element(points: Sequence[Point], naming: Naming) -> Element:
+    """Return benefit against each multiple of the funds, between what is reached and what no allocation exceeds."""
+    title, heads = naming.say("title_frontier"), naming.columns([], ["multiplier", "at_most", "slope"])
+    if not points:
+        return Element("frontier", title, naming.say("say_no_frontier"))
+    grid = np.linspace(points[0].multiplier, points[-1].multiplier, 41)
+    known = np.array([p.multiplier for p in points]), np.array([p.upper for p in points])
+    band = [{"x": x, "low": float(np.interp(x, *known)), "high": upper_curve(points, float(x))} for x in grid]
+    rows = [{"multiplier": f"{p.multiplier:.2f}", "at_most": f"{p.upper:,.1f}", "slope": f"{p.slope:,.1f}"} for p in points]
+    now = min(points, key=lambda p: abs(p.multiplier - 1))
+    picture = certified(
+        band, points=[{"x": p.multiplier, "y": p.upper} for p in points], reached=naming.say("reached"),
+        at_most=naming.say("at_most"), title=naming.say("multiplier"), counts=naming.say("value"),
+    )  # fmt: skip
+    return Element("frontier", title, naming.say("say_frontier", tenth=f"{now.slope / 10:,.1f}"), heads, rows, picture)
+
+
+def simple_element(compared: Sequence[Compared], found: CallSolution, naming: Naming) -> Element:
+    """Return what prices gain over each rule people use today."""
+    counted = found.solved.call.counted
+    rows = [
+        {
+            "rule": naming.say(each.name),
+            "value": f"{each.value:,}",
+            "gain": share(each.gain),
+            "winners": f"{each.winners:,}",
+            "changed": f"{each.changed:,}",
+            "unmet": ", ".join(naming.row(counted[k]) for k in each.unmet),
+        }
+        for each in compared
+    ]
+    sentence = naming.say("say_simple", name=rows[0]["rule"], gain=rows[0]["gain"])
+    heads = [*naming.columns(["rule"], ["value", "gain", "winners", "changed"]), Column("unmet", naming.say("unmet"))]
+    return Element("simple-rules", naming.say("title_simple"), sentence, heads, rows)
+
+
+def stages_element(stages: Stages, naming: Naming) -> Element:
+    cost = stages.joint - stages.in_quota
+    values = {
+        "quota": f"{stages.in_quota:,}", "ranked": f"{stages.by_rank:,}", "joint": f"{stages.joint:,}", "cost": f"{cost:,}",
+        "share": share(cost / stages.joint if stages.joint else 0.0),
+    }  # fmt: skip
+    return Element("stages", naming.say("title_stages"), naming.say("say_stages", **values))
+
+
+def views_element(views: Sequence[View], winners: int, naming: Naming) -> Element:
+    """Return how many would win by score alone, effect alone, both; and with the other kind of scores."""
+    rows = [
+        {
+            "view": _view(each, naming),
+            "winners": f"{each.winners:,}",
+            "stay": f"{each.stay:,}",
+            "effect": f"{each.effect:,}",
+            "score": f"{each.score / max(1, each.winners):.1f}",
+        }
+        for each in views
+    ]
+    lost = {each.weight: winners - each.stay for each in views if each.name == "weight"}
+    sentence = naming.say("say_weights", by_effect=lost.get(0.0, 0), by_score=lost.get(1.0, 0))
+    heads = naming.columns(["view"], ["winners", "stay", "effect", "score"])
+    return Element("weights", naming.say("title_weights"), sentence, heads, rows)
+
+
+def _view(each: View, naming: Naming) -> str:
+    if each.name != "weight":
+        return naming.say(f"view_{each.name}", weight=f"{each.weight:g}")
+    named = {0.0: "view_effect", 1.0: "view_score"}.get(each.weight, "view_weight")
+    return naming.say(named, weight=f"{each.weight:g}")
+
+
+def changes_element(views: Sequence[View], found: CallSolution, naming: Naming) -> Element:
+    """Return the projects that one view funds and another does not, with raw and calibrated score and its interval."""
+    table, own = found.solved.table, found.own
+    wins = np.stack([each.package >= 0 for each in views])
+    moved = np.flatnonzero(wins.any(axis=0) & ~wins.all(axis=0))
+    order = moved[np.argsort(-np.nan_to_num(found.solved.theta[moved], posinf=1e300), kind="stable")]
+    heads = naming.columns(["case"], ["raw_score", "score_of", "interval_90", "benefit"])
+    heads += [Column(f"view{number}", _view(each, naming)) for number, each in enumerate(views)]
+    rows = []
+    for c in order[:_MOST]:
+        cells = {
+            "case": table.cases[c],
+            "raw_score": _points(own.score_raw[c]),
+            "score_of": _points(own.score[c]),
+            "interval_90": "–" if np.isnan(own.low[c]) else f"{_points(own.low[c])}–{_points(own.high[c])}",
+            "benefit": f"{table.benefit[c].max():,}",
+        }
+        for number, each in enumerate(views):
+            got = int(each.package[c])
+            cells[f"view{number}"] = naming.package(table.packages[got]) if got >= 0 else "–"
+        rows.append(cells)
+    known = ~np.isnan(own.score) & ~np.isnan(own.score_raw)
+    shift = float(np.abs(own.score - own.score_raw)[known].mean()) if known.any() else 0.0
+    sentence = naming.say("say_changes", count=f"{len(moved):,}", shown=f"{len(rows):,}", shift=f"{shift:.1f}")
+    return Element("changes", naming.say("title_changes"), sentence, heads, rows, fold=True)
+
+
+def _points(score: Any) -> str:
+    return "–" if np.isnan(score) else f"{score:.1f}"
+
+
+def objectives_element(views: Sequence[View], found: CallSolution, naming: Naming) -> Element:
+    """Return what other objectives would choose and reach: R&D, R&D times criticality, expected cost."""
+    rule = found.call.objective
+    rows = []
+    for each in views:
+        named = naming.say(f"objective_{each.name}", weight=f"{each.weight:g}")
+        if each.name == rule.maximise and each.weight in (0.0, rule.criticality_weight):
+            named = naming.say("objective_own", name=named)
+        rows.append(
+            {
+                "objective": named,
+                "winners": f"{each.winners:,}",
+                "stay": f"{each.stay:,}",
+                "research": f"{each.research / 1e6:,.1f}",
+                "critical": f"{each.critical / 1e6:,.1f}",
+                "expected_cost": f"{each.cost / 1e6:,.1f}",
+            }
+        )
+    known = bool(any(each.critical for each in views))
+    heads = naming.columns(["objective"], ["winners", "stay", "research", *(["critical"] if known else []), "expected_cost"])
+    sentence = naming.say("say_objectives" if known else "say_objectives_unknown", currency=naming.currency)
+    return Element("objectives", naming.say("title_objectives"), sentence, heads, rows)
+
+
+def fairness_element(groups: Sequence[GroupRow], naming: Naming) -> Element:
+    def plain(value: float | None, places: int = 2) -> str:
+        return "–" if value is None else f"{value:.{places}f}"
+
+    rows = [
+        {
+            "group": naming.group(each.attribute, each.group),
+            "came": f"{each.came:,}",
+            "offered": f"{each.offered:,}",
+            "winners": f"{each.won:,}" if each.ratio is not None else "–",
+            "ratio": plain(each.ratio),
+            "interval": "–" if each.low is None else f"{plain(each.low)}–{plain(each.high)}",
+            "money_ratio": plain(each.money_ratio),
+            "mean_log": plain(each.mean_log),
+            "by_funds": plain(each.by_funds_alone),
+            "off_p": plain(each.off_price_p),
+        }
+        for each in groups
+        if each.offered >= 5
+    ]
+    attribute = groups[0].attribute if groups else ""
+    sentence = naming.say("say_fairness", flagged=sum(each.flagged for each in groups))
+    heads = naming.columns(
+        ["group"], ["came", "offered", "winners", "ratio", "interval", "money_ratio", "mean_log", "by_funds", "off_p"]
+    )
+    title = naming.say("title_fairness", attribute=naming.say(f"attribute_{attribute}"))
+    return Element(f"fairness-{attribute}", title, sentence, heads, rows)
