@@ -85,7 +85,7 @@ def page(projects: int) -> tuple[float, Any]:
             beside = compare(found, folder, minor=MINOR)
             shown = {language: elements(found, beside, Naming(call, PACK, language)) for language in LANGUAGES}
             words = dict.fromkeys(LANGUAGES, "")
-            none: dict[str, list[str]] = dict.fromkeys(LANGUAGES, [])
+            none: dict[str, list[str]] = {language: [] for language in LANGUAGES}
             text = written(words, words, shown, banners=none, footers=none)
             (folder / "report.html").write_text(text, encoding="utf-8")
             return found

@@ -51,35 +51,36 @@ def spread_of(option: Mapping[str, Any], weight: float | None, otherwise: float)
 
 
 def check_drawn(folder: Path, certificate: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield what was checked of a lottery and what does not hold: who was drawn among whom, and each drawn benefit to a unit."""
+    """Yield what was checked of a lottery and what does not hold: who was drawn among whom, and each drawn benefit to a unit.
+
+    The probabilities are the office's; they are sealed with the tables and not recomputed here.
+    """
     rule, seed = certificate["lottery"], seed_of(certificate["draw"])
     cases = {row["case"]: row for row in pq.read_table(folder / "award_cases.parquet").to_pylist()}
     alpha = rule["alpha"] * MILLIONTHS
     told = [case for case, row in cases.items() if row["ground"] in (*INSIDE, *SURE) and _in_zone(row, alpha) is not None]
     strange = [case for case in told if _in_zone(cases[case], alpha) != (cases[case]["ground"] in INSIDE)]
-    yield "the lottery zone is that of the probabilities", ", ".join(strange[:_TOLD])
+    yield "the lottery zone is that of the stated probabilities", ", ".join(strange[:_TOLD])
     columns = ["case", "package", "benefit", "score", "score_low", "score_high"]
     table = {(row["case"], row["package"]): row for row in pq.read_table(folder / "options.parquet", columns=columns).to_pylist()}
-    wrong, bonus = [], set()
+    wrong, largest = [], 0
     for row in pq.read_table(folder / "award_options.parquet").to_pylist():
         if row["stands_for"].startswith("carried "):
             continue
-        expected, sure = 0, 0
-        parts = [tuple(each.rsplit("=", 1)) for each in row["stands_for"].split(";")]
-        for case, package in parts:
-            option = table[case, package]
-            own = cases[case]
+        expected, drawn = 0, 0
+        for case, package in (each.rsplit("=", 1) for each in row["stands_for"].split(";")):
+            option, own = table[case, package], cases[case]
+            largest = max(largest, option["benefit"])
             if own["ground"] in INSIDE or (own["ground"] not in SURE and _in_zone(own, alpha)):
                 spread = spread_of(option, rule["weight"], rule["otherwise"])
-                expected += drawn_benefit(option["benefit"], spread, normal_of(seed, case))
+                expected, drawn = expected + drawn_benefit(option["benefit"], spread, normal_of(seed, case)), drawn + 1
             else:
-                expected, sure = expected + option["benefit"], sure + 1
-        if sure and (row["benefit"] - expected) % sure == 0 and sure == len(parts):
-            bonus.add((row["benefit"] - expected) // sure)
-        elif not sure and abs(row["benefit"] - expected) > len(parts):
+                expected += option["benefit"] + rule["bonus"]
+        if abs(row["benefit"] - expected) > drawn:
             wrong.append(row["stands_for"])
-    yield "drawn benefits follow from the seed, to a unit", ", ".join(wrong[:_TOLD])
-    yield "sure winners all stand above the draw by the same", "" if len(bonus) < 2 else f"{sorted(bonus)[:_TOLD]}"
+    yield "drawn benefits follow from the seed, to a unit, and those of sure winners from the bonus", ", ".join(wrong[:_TOLD])
+    low = f"it is {rule['bonus']}, below a benefit of {largest}"
+    yield "the bonus lifts sure winners above every benefit", "" if rule["bonus"] >= largest else low
 
 
 def _in_zone(case: Mapping[str, Any], alpha: float) -> bool | None:

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -159,7 +160,7 @@ def solve(
     problem = problem_of(call, table, quotas, minor=MINOR, tie=tie)
     allocation = allocate(problem.instance)
     assert allocation.chosen is not None, allocation.status
-    return solution_of(call, outcome(problem, table, allocation), sigma)
+    return replace(solution_of(call, outcome(problem, table, allocation), sigma), quotas=tuple(quotas))
 
 
 def solution_of(call: AwardCall, solved: Solved, sigma: float = 0.2) -> CallSolution:
@@ -170,7 +171,7 @@ def solution_of(call: AwardCall, solved: Solved, sigma: float = 0.2) -> CallSolu
     dropped = np.full(solved.table.benefit.shape, "", np.object_)
     own = CaseColumns(firms, unknown, unknown, unknown, unknown, unknown, solved.table.benefit, dropped)
     probability = selection_probability(solved.theta, spread)
-    return CallSolution(call, solved, unknown, spread, probability, own, ("gate: not met",) * count, None)
+    return CallSolution(call, solved, solved, unknown, spread, probability, own, ("gate: not met",) * count, None)
 
 
 def naming(call: AwardCall, language: Language) -> Naming:

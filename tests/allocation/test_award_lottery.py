@@ -10,8 +10,9 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from littlegiant.allocation.beside import compare, elements
 from littlegiant.allocation.call_solving import CallSolution, _with_lottery
-from littlegiant.allocation.carrying_out import carry_out
+from littlegiant.allocation.carrying_out import call_digest, carry_out, solved_again
 from littlegiant.allocation.instance import ABSENT
 from littlegiant.allocation.option_table import OptionTable
 from littlegiant.allocation.problem_of_call import drawn_by_case
@@ -29,6 +30,7 @@ from .award_samples import (
     draw_for,
     findings_of,
     make_register,
+    naming,
     random_call,
     random_table,
     read_call,
@@ -138,7 +140,7 @@ def test_what_drawing_costs_is_told(found: CallSolution, lottery: Lottery, table
 
 @pytest.mark.slow
 def test_propensities_are_shares_of_simulated_draws(found: CallSolution) -> None:
-    lottery = drawn(found, rounds=15)
+    lottery = drawn(found, rounds=6)
     share, package = lottery.propensity, found.solved.package
     assert share is not None
     assert ((share >= 0) & (share <= 1)).all()
@@ -147,7 +149,7 @@ def test_propensities_are_shares_of_simulated_draws(found: CallSolution) -> None
     assert (share[sure & (package < 0)] == 0).all()
     inside = share[lottery.in_zone]
     assert ((inside > 0) & (inside < 1)).sum() > 5
-    assert drawn(found, rounds=15).propensity.tolist() == share.tolist()
+    assert drawn(found, rounds=6).propensity.tolist() == share.tolist()
 
 
 @pytest.mark.slow
@@ -230,6 +232,21 @@ def test_a_zone_of_nobody_changes_nothing(found: CallSolution) -> None:
     assert lottery.lost == 0
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_nobody_cedes_to_a_sibling_that_was_not_drawn(seed: int) -> None:
+    """Who gave way before the draw to a sibling that then is not drawn is not told of an award that nobody has."""
+    table = random_table(seed, 70, undertakings=30)
+    before = solve(random_call(table, lottery={"alpha": 0.05}, law={"awards_per_undertaking": 1}), table, sigma=0.5)
+    rule = {"alpha": 0.05, "seed": draw_for("test", beacon=f"b{seed}").seed}
+    lottery = draw_lottery(before.solved.call, table, before.solved.allocation, before.probability, before.sigma, **rule)
+    after = _with_lottery(before.solved.call, table, lottery, before.solved)
+    for case in np.flatnonzero(after.ground == "ceded"):
+        siblings = table.undertaking == table.undertaking[case]
+        assert (after.package[siblings] >= 0).any()
+    waiting = (after.package < 0) & ~np.isnan(after.theta) & (after.ground != "ceded")
+    assert ((after.rank > 0) == waiting).all()
+
+
 # --- drawn again by the auditor -------------------------------------------------------------------------------------------
 
 
@@ -248,7 +265,7 @@ def published(files: Path, tmp_path_factory: pytest.TempPathFactory, request: py
         firms = [row["firm"] for row in csv.DictReader(file)]
     write_csv(folder / "undertakings.csv", ["firm", "undertaking"], [[firm, f"U{n // 2}"] for n, firm in enumerate(firms[:20])])
     merit = {"merit": None, "reviews": None} if request.param is None else {}
-    changes = {"lottery": {"alpha": 0.05}, "undertakings": "undertakings.csv", "score_noise": 0.5, **merit}
+    changes = {"lottery": {"alpha": 0.05}, "undertakings": "undertakings.csv", "score_noise": 0.1, **merit}
     call = read_call(award_samples.write_award(folder, **changes))
     done = carry_out(
         call, folder, open_register(files / "register"), catalogue(), folder / "out", year=YEAR, findings=findings_of(files),
@@ -258,7 +275,7 @@ def published(files: Path, tmp_path_factory: pytest.TempPathFactory, request: py
     return folder / "out"
 
 
-DRAWN = ("the lottery zone is that", "drawn benefits follow", "sure winners all stand")
+DRAWN = ("the lottery zone is that", "drawn benefits follow", "the bonus lifts")
 
 
 def drawn_again(folder: Path) -> dict[str, str]:
@@ -269,7 +286,27 @@ def test_the_auditor_draws_again(published: Path) -> None:
     assert len(drawn_again(published)) == 3
     assert [each for each in check_whole(published) if each.wrong] == []
     grounds = pq.read_table(published / "award_cases.parquet")["ground"].to_pylist()
+    assert "surely" in grounds, "else no bonus was seen"
     assert min(grounds.count(each) for each in ("drawn", "not drawn", "surely not")) > 0
+
+
+def test_the_page_compares_with_the_best_allocation_without_the_draw(published: Path) -> None:
+    """Bonus and drawn benefits are no benefits: what the other ways would bring is told as if nothing had been drawn."""
+    call = read_call(published.parent / "award.yaml")
+    drawn = solved_again(call, published.parent, published, minor=100)
+    bare = call.model_copy(update={"lottery": None})
+    read = json.loads((published / "certificate.json").read_text(encoding="utf-8"))
+    copy = published.parent / "bare"
+    shutil.copytree(published, copy, dirs_exist_ok=True)
+    (copy / "certificate.json").write_text(json.dumps({**read, "call": call_digest(bare)}), encoding="utf-8")
+    without = solved_again(bare, published.parent, copy, minor=100)
+    one, other = compare(drawn, published, minor=100), compare(without, published, minor=100)
+    assert one.prices == other.prices
+    assert one.simple == other.simple
+    assert one.stages == other.stages
+    assert all(each.gain >= -1e-9 or each.unmet for each in one.simple)
+    page = elements(drawn, one, naming(call, "en"))
+    assert "less than the best allocation" in page[0].sentence
 
 
 @pytest.mark.parametrize("name", ["beacon", "secret"])
@@ -279,9 +316,18 @@ def test_another_draw_gives_other_benefits(published: Path, tmp_path: Path, name
     certificate = json.loads(path.read_text(encoding="utf-8"))
     certificate["draw"][name] = "6b" * 32
     path.write_text(json.dumps(certificate), encoding="utf-8")
-    assert [what for what, wrong in drawn_again(tmp_path / "copy").items() if wrong] == [
-        "drawn benefits follow from the seed, to a unit"
-    ]
+    (only,) = [what for what, wrong in drawn_again(tmp_path / "copy").items() if wrong]
+    assert only.startswith("drawn benefits follow from the seed")
+
+
+@pytest.mark.parametrize(("bonus", "wrong"), [(0, 2), (10**9, 1)])
+def test_another_bonus_than_was_given_is_noticed(published: Path, tmp_path: Path, bonus: int, wrong: int) -> None:
+    shutil.copytree(published, tmp_path / "copy")
+    path = tmp_path / "copy" / "certificate.json"
+    certificate = json.loads(path.read_text(encoding="utf-8"))
+    certificate["lottery"]["bonus"] = bonus
+    path.write_text(json.dumps(certificate), encoding="utf-8")
+    assert sum(bool(each) for each in drawn_again(tmp_path / "copy").values()) == wrong
 
 
 def test_a_wider_zone_than_was_drawn_is_noticed(published: Path, tmp_path: Path) -> None:
@@ -290,4 +336,4 @@ def test_a_wider_zone_than_was_drawn_is_noticed(published: Path, tmp_path: Path)
     certificate = json.loads(path.read_text(encoding="utf-8"))
     certificate["lottery"]["alpha"] = 1e-9
     path.write_text(json.dumps(certificate), encoding="utf-8")
-    assert drawn_again(tmp_path / "copy")["the lottery zone is that of the probabilities"] != ""
+    assert drawn_again(tmp_path / "copy")["the lottery zone is that of the stated probabilities"] != ""

@@ -1,19 +1,26 @@
 """The page of a call: other views of the same projects, money by group, rows and groups by their names."""
 
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from littlegiant.allocation.call_rows import Counted
-from littlegiant.allocation.call_solving import CallSolution
+from littlegiant.allocation.call_solving import CallSolution, without_large
+from littlegiant.allocation.frontier import against_simple_rules
 from littlegiant.allocation.instance import ABSENT, Row
-from littlegiant.allocation.option_table import OptionTable
+from littlegiant.allocation.option_table import OptionTable, read_options
+from littlegiant.allocation.problem_of_call import problem_of
 from littlegiant.allocation.report import groups_element, rows_element
-from littlegiant.allocation.weighing import Terms, by_merit, by_objective
+from littlegiant.allocation.report_compared import changes_element, views_element
+from littlegiant.allocation.solving import allocate
+from littlegiant.allocation.weighing import Terms, View, by_merit, by_objective
 from littlegiant.words import Language
 
-from .award_samples import MINOR, naming, random_call, random_table, solve
+from .award_samples import MINOR, call_of, naming, plain, random_call, random_table, solve, table_of
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +40,7 @@ def test_views_by_merit_start_from_the_effect(found: CallSolution, table: Option
     rows = by_merit(found.solved.call, table, found.solved.package, effect, score, means, float(score.mean()))
     assert [each.weight for each in rows] == [0.0, 0.5, 1.0]
     assert rows[0].stay == rows[0].winners == found.solved.winners, "the call's own rule is the effect"
+    assert rows[0].package is not None
     assert rows[0].package.tolist() == found.solved.package.tolist()
     assert rows[0].effect >= rows[2].effect
     assert rows[2].score / rows[2].winners >= rows[0].score / rows[0].winners - 1e-9
@@ -66,6 +74,7 @@ def test_each_objective_reaches_most_of_its_own(table: OptionTable) -> None:
     assert [(each.name, each.weight) for each in views] == [
         ("research", 0.0), ("welfare", 0.0), ("critical", 0.25), ("critical", 0.5), ("critical", 1.0)
     ]  # fmt: skip
+    assert views[0].package is not None
     assert views[0].package.tolist() == own.solved.package.tolist()
     assert views[0].research == max(each.research for each in views)
     assert views[4].critical >= views[0].critical
@@ -101,3 +110,71 @@ def test_quotas_and_areas_have_names(table: OptionTable) -> None:
     assert [named[each].group("area", "northeast") for each in ("zh", "en")] == ["东北", "North-East"]
     row = Counted(Row("quota 310000", None, 2, "awards"), "quota", np.ones(1, np.bool_), ())
     assert [named[each].row(row) for each in ("zh", "en")] == ["上海名额", "quota Shanghai"]
+
+
+def test_a_view_whose_rows_cannot_be_met_shows_dashes(found: CallSolution) -> None:
+    """It does not say that nobody would change."""
+    views = [View("weight", 0.0, None), View("weight", 1.0, found.best.package, found.best.winners)]
+    element = views_element(views, found, naming(found.call, "en"))
+    assert [element.rows[0][name] for name in ("winners", "stay", "effect", "mean_score")] == ["–"] * 4
+    assert element.sentence == "Effect alone would change – of the winners, score alone 0."
+    assert (
+        len([column for column in changes_element(views, found, naming(found.call, "en")).columns if "view" in column.key]) == 1
+    )
+
+
+def test_a_call_without_scores_has_no_rule_by_score(found: CallSolution, table: OptionTable) -> None:
+    rules = against_simple_rules(
+        found.solved.call, table, found.solved.allocation, found.score, table.attributes["region"]
+    )  # fmt: skip
+    assert [each.name for each in rules] == ["equal_turns", "first_come", "by_density"]
+    assert all(np.isfinite(each.gain) for each in rules)
+
+
+def test_groups_that_nothing_names_are_shown_by_their_codes(found: CallSolution) -> None:
+    named = {language: naming(found.call, language) for language in get_args(Language)}
+    for code in ("", "enormous"):
+        for attribute in ("size", "region", "area", "sector", "chain"):
+            assert all(named[language].group(attribute, code) for language in named)
+    assert named["en"].group("size", "enormous") == "enormous"
+
+
+def test_a_fund_and_a_limit_of_one_name_keep_their_titles(table: OptionTable) -> None:
+    call = random_call(table)
+    fund = call.funds[0].model_copy(update={"title": {"en": "Central money"}})
+    limit = call.limits[2].model_copy(update={"limit": fund.fund, "title": {"en": "A limit"}})
+    named = naming(call.model_copy(update={"funds": (fund,), "limits": (limit,)}), "en")
+    every = np.ones(1, np.bool_)
+    assert named.row(Counted(Row("central 2026", None, 1, "money"), "fund", every, ())) == "Central money 2026"
+    assert named.row(Counted(Row("central", None, 1, "awards"), "limit", every, ())) == "A limit"
+
+
+def test_an_option_too_large_among_siblings_is_dropped_as_it_is_alone() -> None:
+    """A project whose package takes more than the whole fund, with and without a sibling."""
+    others = [plain(f"B{n:02d}", 20 + n, 100_000) for n in range(20)]
+    call = call_of(funds=[{"fund": "central", "level": "national", "budget": {2026: 10_000}}], law={"awards_per_undertaking": 2})
+    for undertaking in ("A1", "U"):
+        rows = [plain("A1", 900, 2_000_000, undertaking=undertaking), plain("A2", 10, 100, undertaking="U"), *others]
+        table = table_of(rows)
+        problem = problem_of(call, table, (), minor=MINOR)
+        kept, larger = without_large(problem, table, allocate(problem.instance))
+        assert [table.cases[c] for c in np.flatnonzero(larger.any(axis=1))] == ["A1"]
+        assert kept.benefit[0, 0] == ABSENT
+
+
+def test_other_objectives_see_what_brings_nothing_by_the_own(tmp_path: Path) -> None:
+    """Dropped as nothing is expected of it by the call's objective, an option still has the terms of another."""
+    rows = {
+        "case": ["a", "b"], "package": ["p", "p"], "undertaking": ["a", "b"], "dropped": ["", "no benefit"],
+        "benefit": pa.array([5, None], pa.int64()), "committed": [100, 200], "gross": [1, 2], "additional": [3, 4],
+        "small_received": [0, 0], "cost_national": [7, 8], "cost_before": [1, 1], "cost_after": [1, 1],
+        "paid_national_0": [9, 10],
+    }  # fmt: skip
+    pq.write_table(pa.table(rows), tmp_path / "options.parquet")
+    attributes = {"region": np.array(["", ""])}
+    plainly = read_options(tmp_path / "options.parquet", attributes)
+    widely = read_options(tmp_path / "options.parquet", attributes, bringing_nothing=True)
+    assert plainly.benefit.tolist() == [[5], [ABSENT]]
+    assert plainly.measures["paid_national_0"].tolist() == [[9], [0]]
+    assert widely.benefit.tolist() == [[5], [1]]
+    assert widely.measures["paid_national_0"].tolist() == [[9], [10]]

@@ -175,7 +175,7 @@ def test_a_solver_that_takes_its_start_for_the_optimum_is_not_believed() -> None
 @pytest.mark.parametrize("seed", range(8))
 def test_middling_problems_have_the_optimum_of_cp_sat(seed: int) -> None:
     random = np.random.default_rng(seed)
-    for _ in range(40):
+    for _ in range(15):
         case = _middling(random)
         found, (value, proved) = allocate(instance_of(case)), plain.in_whole(case)
         if proved:

@@ -17,7 +17,7 @@ CALLS = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "calls.py"
 def pinned(firms: int, name: str) -> tuple[Instance, int]:
     """A call with one row held to the thousandth, at what an allocation that holds uses of it."""
     instance = CALLS["award_call"](firms)
-    found = allocate(instance)
+    found = allocate(instance, nodes=1)
     assert found.chosen is not None
     assert found.certificate is not None
     row = [each.id for each in instance.rows].index(name)
@@ -42,7 +42,7 @@ def test_a_row_without_room_is_met_to_the_last_unit(name: str) -> None:
 @pytest.mark.slow
 def test_an_allocation_holds_with_a_row_without_room() -> None:
     instance, row = pinned(3_000, "region 7")
-    found = allocate(instance)
+    found = allocate(instance, nodes=1)
     assert found.chosen is not None
     assert found.certificate is not None
     assert found.certificate.use[row] == instance.floor[row]

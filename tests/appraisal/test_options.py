@@ -475,6 +475,8 @@ def test_small_aid_received_counts_for_all_awards_of_an_undertaking_together(
         ([["P1", "FIRM"], ["P1", "FIRM"]], "the project 'P1' again", "twice"),
         ([["", "FIRM"]], "no project", "twice"),
         ([["P1", "nobody"]], "no firm 'nobody' with figures of the year", "unknown-firm"),
+        ([["P1;P2", "FIRM"]], "'P1;P2'", "id"),
+        ([["carried P1", "FIRM"]], "'carried P1'", "id"),
     ],
 )
 def test_a_bad_project_is_told_with_its_row(
@@ -505,7 +507,7 @@ def test_a_text_where_a_package_needs_a_number_is_told_with_its_row(
 
 def test_titles_of_an_office_are_known(tmp_path: Path, register: Register, money: Catalogue) -> None:
     firms = positions(register, money, year=YEAR)
-    path = write_csv(tmp_path / "projects.csv", ["项目编号", "企业", "投资额"], [["a", str(firms.ids[0]), "1500"]])
+    path = write_csv(tmp_path / "projects.csv", ["项目编号", "统一社会信用代码", "投资额"], [["a", str(firms.ids[0]), "1500"]])
     found = cases_of(firms, PACK, path)
     assert found.ids.tolist() == ["a"]
     assert found.numbers["投资额"].tolist() == [1500]

@@ -202,7 +202,7 @@ def test_conditions_by_chance_have_the_same_truth(seed: int) -> None:
 
 
 @pytest.mark.slow
-@settings(steady, max_examples=breadth(40))
+@settings(steady, max_examples=breadth(20))
 @given(seed=SEEDS)
 def test_many_deep_conditions_have_the_same_truth(seed: int) -> None:
     assert expression_disagreements(*by_chance(seed, 60, 400, 6))[:3] == []

@@ -23,7 +23,9 @@ from littlegiant.allocation.frontier import (
     without_rows,
 )
 from littlegiant.allocation.naming import Naming
-from littlegiant.allocation.outcome import costs
+from littlegiant.allocation.option_table import read_options
+from littlegiant.allocation.outcome import Solved, costs
+from littlegiant.allocation.problem_of_call import problem_of
 from littlegiant.allocation.solving import relax
 from littlegiant.allocation.weighing import View, by_merit, by_objective, read_terms
 from littlegiant.pages import Element
@@ -46,9 +48,12 @@ class Beside:
 
 
 def compare(found: CallSolution, folder: Path, *, minor: int) -> Beside:
-    """Solve a call in all the other ways that its page shows; `folder`: where its options are."""
-    solved = found.solved
-    call, table, allocation = solved.call, solved.table, solved.allocation
+    """Solve a call in all the other ways that its page shows, each against the best allocation without a draw.
+
+    folder: where its options are.
+    """
+    best = found.best
+    call, table, allocation = best.call, best.table, best.allocation
     means = json.loads((folder / "means.json").read_text(encoding="utf-8"))
     score = np.where(np.isnan(found.score), -np.inf, found.score) if not np.isnan(found.score).all() else found.score
     views: list[View] = []
@@ -56,11 +61,10 @@ def compare(found: CallSolution, folder: Path, *, minor: int) -> Beside:
     if merit is not None:
         other = found.own.score if merit.raw else found.own.score_raw
         views = by_merit(
-            call, table, solved.package, found.own.effect, found.score, means["effect"], means["score"],
+            call, table, best.package, found.own.effect, found.score, means["effect"], means["score"],
             weights=sorted({0.0, merit.weight, 1.0}), own=merit.weight, raw=other,
         )  # fmt: skip
-    terms = read_terms(folder / "options.parquet", table.count, minor)
-    alone = _funds_alone(found)
+    alone = _funds_alone(best)
     groups = [name for name in ATTRIBUTES if len(np.unique(table.attributes[name])) > 1]
     return Beside(
         tuple(price_of_rows(call, allocation)),
@@ -68,14 +72,21 @@ def compare(found: CallSolution, folder: Path, *, minor: int) -> Beside:
         tuple(against_simple_rules(call, table, allocation, score, table.attributes["region"])),
         two_stages(call, allocation, score),
         tuple(views),
-        tuple(by_objective(found.call, call, table, solved.package, terms, found.score, means["score"])),
-        {name: tuple(fairness(solved, name, fund_prices_only=alone)) for name in groups},
+        tuple(_objectives(found, folder / "options.parquet", minor, means["score"])),
+        {name: tuple(fairness(found.solved, name, fund_prices_only=alone)) for name in groups},
     )
 
 
-def _funds_alone(found: CallSolution) -> npt.NDArray[np.bool_]:
+def _objectives(found: CallSolution, options: Path, minor: int, mean_score: float) -> list[View]:
+    """Return the views of other objectives, over all options that the call's own did not drop for want of a benefit by itself."""
+    best = found.best
+    table = read_options(options, best.table.attributes, bringing_nothing=True)
+    call = problem_of(found.call, table, found.quotas, minor=minor, tie=best.call.tie)
+    return by_objective(found.call, call, table, best.package, read_terms(options, table.count, minor), found.score, mean_score)
+
+
+def _funds_alone(solved: Solved) -> npt.NDArray[np.bool_]:
     """Return who would be funded at the prices of funds alone, without limits and quotas."""
-    solved = found.solved
     bare = without_rows(solved.call, ("limit", "quota", "additionality"))
     vertex = relax(bare.instance)
     cost = costs(solved.call, solved.table, vertex.at.prices)
@@ -97,7 +108,7 @@ def elements(found: CallSolution, beside: Beside, naming: Naming) -> list[Elemen
     if beside.stages is not None:
         result.append(report_compared.stages_element(beside.stages, naming))
     if beside.views:
-        result.append(report_compared.views_element(beside.views, found.solved.winners, naming))
+        result.append(report_compared.views_element(beside.views, found, naming))
         result.append(report_compared.changes_element(beside.views, found, naming))
     result.append(report_compared.objectives_element(beside.objectives, found, naming))
     result.append(report.bands_element(found, naming))

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from littlegiant.allocation.award import AwardCall
 from littlegiant.allocation.conflicts import conflict
-from littlegiant.allocation.instance import ABSENT, NO_CEILING, Floats
+from littlegiant.allocation.instance import ABSENT, NO_CEILING, Floats, Ints
 from littlegiant.allocation.option_table import OptionTable, read_options
 from littlegiant.allocation.outcome import Solved, outcome, reserve_ranks
 from littlegiant.allocation.problem_of_call import CallProblem, drawn_by_case, problem_of
@@ -26,17 +26,20 @@ LARGER = "uses more of a row than it holds"
 
 @dataclass(frozen=True)
 class CallSolution:
-    """solved: the call as it stands. score: calibrated or raw as the call says, NaN without. sigma: spread of the logarithm of
-    each benefit. lottery: where the call provides for it and a draw was given. rules: by case, what dropped its first option."""
+    """solved: the call as it stands; best: before a draw, the same without one. score: calibrated or raw as the call says, NaN
+    without. sigma: spread of the logarithm of each benefit. lottery: where the call provides for it and a draw was given. rules:
+    by case, what dropped its first option. quotas: what the call's file says."""
 
     call: AwardCall
     solved: Solved
+    best: Solved
     score: Floats
     sigma: Floats
     probability: Floats
     own: "CaseColumns"
     rules: tuple[str, ...]
     lottery: Lottery | None
+    quotas: tuple[Quota, ...] = ()
 
     @property
     def value(self) -> int:
@@ -106,7 +109,7 @@ def solve_call(
         raise LittleGiantError([_too_large(call, problem, minor)])
     if allocation.chosen is None:
         raise LittleGiantError([conflict_problem(call, problem, allocation, minor)])
-    solved = outcome(problem, table, allocation)
+    solved = best = outcome(problem, table, allocation)
     score = own.score_raw if call.merit is not None and call.merit.raw else own.score
     sigma = sigma_of(own.score, own.low, own.high, None if call.merit is None else call.merit.weight, call.score_noise)
     probability = selection_probability(solved.theta, sigma)
@@ -119,10 +122,10 @@ def solve_call(
         if lottery.allocation.chosen is None:
             found = "no allocation that holds for what was drawn"
             raise LittleGiantError([Problem(f"award {call.award}", found, "", "Widen rows that few cases can fill.", "open")])
-        solved = _with_lottery(problem, table, lottery, solved)
+        solved = _with_lottery(problem, table, lottery, best)
     dropped = np.where((own.dropped == "") & larger, LARGER, own.dropped)
     rules = tuple(str(row[0]) if all(row) else "" for row in dropped)
-    return CallSolution(call, solved, score, sigma, probability, own, rules, lottery)
+    return CallSolution(call, solved, best, score, sigma, probability, own, rules, lottery, tuple(quotas))
 
 
 def _nothing(call: AwardCall, own: CaseColumns) -> Problem:
@@ -158,9 +161,22 @@ def without_large(problem: CallProblem, table: OptionTable, allocation: Allocati
     cases = problem.single[allocation.instance.origin[: len(f)]]
     larger = np.zeros(table.benefit.shape, np.bool_)
     larger[cases] = (f.benefit == ABSENT).T & (table.benefit[cases] != ABSENT)
+    if allocation.instance.loose is not None:
+        larger |= _large_among_siblings(problem, table, allocation.instance.loose.benefit)
     if not larger.any():
         return table, larger
     return replace(table, benefit=np.where(larger, ABSENT, table.benefit)), larger
+
+
+def _large_among_siblings(problem: CallProblem, table: OptionTable, benefit: Ints) -> npt.NDArray[np.bool_]:
+    """Return the options of undertakings that fit into no combination; `benefit`: of the combinations, ABSENT where too large."""
+    larger, at = np.zeros(table.benefit.shape, np.bool_), 0
+    for options in problem.meaning:
+        fits = {each for number, option in enumerate(options) if benefit[at + number] != ABSENT for each in option}
+        for each in {each for option in options for each in option} - fits:
+            larger[each] = True
+        at += len(options)
+    return larger
 
 
 def _with_lottery(problem: CallProblem, table: OptionTable, lottery: Lottery, before: Solved) -> Solved:
@@ -169,9 +185,9 @@ def _with_lottery(problem: CallProblem, table: OptionTable, lottery: Lottery, be
     after = outcome(problem, table, lottery.allocation)
     won, inside = after.package >= 0, lottery.in_zone
     ground = np.where(inside, np.where(won, "drawn", "not drawn"), np.where(won, "surely", "surely not")).astype(np.object_)
-    keep = np.isin(before.ground.astype(np.str_), ("dropped", "ceded")) & ~won
-    ground[keep] = before.ground[keep]
-    rank = reserve_ranks(after.package, np.where(before.ground == "ceded", np.nan, before.theta), problem.tie)
+    ground[(before.ground == "dropped") & ~won] = "dropped"
+    ground[after.ground == "ceded"] = "ceded"
+    rank = reserve_ranks(after.package, np.where(ground == "ceded", np.nan, before.theta), problem.tie)
     return replace(after, theta=before.theta, ground=ground, rank=rank)
 
 

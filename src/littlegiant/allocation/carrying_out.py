@@ -64,7 +64,8 @@ def carry_out(
         assert call.lottery is not None
         more["expected_value"] = found.value
         weight = None if call.merit is None else call.merit.weight
-        more["lottery"] = {"alpha": call.lottery.alpha, "weight": weight, "otherwise": call.score_noise}
+        rule = {"alpha": call.lottery.alpha, "weight": weight, "otherwise": call.score_noise}
+        more["lottery"] = {**rule, "bonus": found.lottery.bonus}
     if draw is not None:
         more["draw"] = {
             "call": draw.call,

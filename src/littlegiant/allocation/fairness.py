@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from littlegiant.allocation.outcome import Solved
+from littlegiant.allocation.outcome import Solved, promised
 
 SMALLEST = 5  # cells below are not published
 FLAGGED = (0.8, 1.25)  # the four-fifths custom
@@ -19,8 +19,9 @@ _PERMUTATIONS = 2_000
 
 @dataclass(frozen=True)
 class GroupRow:
-    """cases: with an option of all that came; mean_log: mean logarithm of the best benefit against everybody's;
-    by_funds_alone: ratio of selection if all rows but funds were without price. None where a cell is too small to publish."""
+    """came, offered, won: cases in all, with an option, with an award; small: too few to publish. mean_log: mean logarithm of
+    the best benefit against everybody's; by_funds_alone: ratio of selection if all rows but funds were without price. None where
+    a cell is too small to publish."""
 
     attribute: str
     group: str
@@ -34,6 +35,7 @@ class GroupRow:
     low: float | None
     high: float | None
     flagged: bool
+    small: bool
     off_price: int
     off_price_p: float
 
@@ -47,9 +49,7 @@ def fairness(solved: Solved, attribute: str, *, fund_prices_only: npt.NDArray[np
     won = solved.package >= 0
     off = np.isin(solved.ground.astype(np.str_), ("awarded off price", "off price"))
     best = np.where(offered, table.benefit.max(axis=1), 1).astype(np.float64)
-    paid = np.zeros(table.count)
-    at = np.flatnonzero(won)
-    paid[at] = table.measures["committed"][at, solved.package[at]]
+    paid = promised(solved)
     everybody = float(np.log(best[offered]).mean()) if offered.any() else 0.0
     rows = []
     for group in np.unique(values):
@@ -63,7 +63,7 @@ def fairness(solved: Solved, attribute: str, *, fund_prices_only: npt.NDArray[np
         rows.append(
             GroupRow(
                 attribute,
-                str(group) or "–",
+                str(group),
                 int(own.sum()),
                 n,
                 k,
@@ -74,6 +74,7 @@ def fairness(solved: Solved, attribute: str, *, fund_prices_only: npt.NDArray[np
                 None if small or not rest else low / rest,
                 None if small or not rest else high / rest,
                 not small and bool(rest) and (high / rest < FLAGGED[0] or low / rest > FLAGGED[1]),
+                small,
                 int((own & off).sum()),
                 permutation_p(off[offered], own[offered], seed),
             )

@@ -1,4 +1,4 @@
-"""What another budget, another rule, another weight would bring: the page that shows an office the price of its choices.
+"""What another budget or another rule would bring: the page that shows an office the price of its choices.
 
 The value of the best allocation in parts, as a function of a common multiplier of all funds, is concave; each solve gives a
 point on it, its slope and a line that nowhere lies below it. So a few solves give certified curves from above and below.
@@ -100,7 +100,7 @@ def against_simple_rules(
     call: CallProblem, table: OptionTable, allocation: Allocation, score: Floats, group: npt.NDArray[np.str_]
 ) -> list[Compared]:
     """Return the rules people use today on the same options: rank by score until the money is gone, equal turns of the groups,
-    first come (by the order of the files), and rank by benefit per yuan."""
+    first come (by the order of the files), and rank by benefit per unit of money. Without scores the turns go by first come."""
     assert allocation.chosen is not None
     instance = call.instance
     cases = _case_of_units(call)
@@ -111,13 +111,14 @@ def against_simple_rules(
     codes = np.unique(group, return_inverse=True)[1]
     of_group = np.where(cases >= 0, codes[np.maximum(cases, 0)], -1)
     first = np.where(cases >= 0, -cases.astype(np.float64), np.nan)
+    scored = not np.isnan(score).all()
     outcomes = [
-        by_rank(instance, key, name="by_score"),
-        in_turn(instance, key, of_group.astype(np.int64), name="equal_turns"),
+        *([by_rank(instance, key, name="by_score")] if scored else []),
+        in_turn(instance, key if scored else first, of_group.astype(np.int64), name="equal_turns"),
         by_rank(instance, first, name="first_come"),
         by_rank(instance, density, name="by_density"),
     ]
-    return [_compared(call, allocation, each) for each in outcomes if each.name != "by_score" or not np.isnan(score).all()]
+    return [_compared(call, allocation, each) for each in outcomes]
 
 
 def _case_of_units(call: CallProblem) -> Ints:
@@ -140,11 +141,11 @@ def _compared(call: CallProblem, allocation: Allocation, rule: RuleOutcome) -> C
 
 @dataclass(frozen=True)
 class Stages:
-    """in_quota: the best within the quotas; by_rank: within them by score, as offices do; joint: without quotas. Values, in whole
-    options; cost: what deciding in two stages costs at most, from the bound of the joint problem."""
+    """in_quota: the best within the quotas; by_rank: within them by score, as offices do, None without scores; joint: without
+    quotas. Values, in whole options; joint_bound: what no allocation without quotas exceeds."""
 
     in_quota: int
-    by_rank: int
+    by_rank: int | None
     joint: int
     joint_bound: float
 
@@ -156,9 +157,9 @@ def two_stages(call: CallProblem, allocation: Allocation, score: Floats) -> Stag
         return None
     cases = _case_of_units(call)
     key = np.where(cases >= 0, score[np.maximum(cases, 0)], np.nan)
-    ranked = by_rank(call.instance, key, name="by_score")
+    ranked = None if np.isnan(score).all() else by_rank(call.instance, key, name="by_score").value
     joint = allocate(call.with_rows(dict.fromkeys(quotas, (None, None))))
-    return Stages(allocation.value, ranked.value, joint.value, joint.relaxed)
+    return Stages(allocation.value, ranked, joint.value, joint.relaxed)
 
 
 def without_rows(call: CallProblem, kinds: Sequence[str]) -> CallProblem:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from littlegiant.allocation.call_solving import CallSolution
 from littlegiant.allocation.naming import Naming
+from littlegiant.allocation.option_table import expected_costs
+from littlegiant.allocation.outcome import nearest_packages
 from littlegiant.allocation.rule_words import rule_in_words
 
 
@@ -17,7 +17,7 @@ def letter(found: CallSolution, case: int, naming: Naming) -> str:
     if ground == "dropped":
         return naming.say("letter_dropped", rule=rule_in_words(found.rules[case], naming) or "–")
     got = int(solved.package[case])
-    shown = got if got >= 0 else _nearest(found, case)
+    shown = got if got >= 0 else int(nearest_packages(solved)[case])
     values: dict[str, Any] = {
         "package": naming.package(solved.table.packages[shown]),
         "benefit": f"{solved.table.benefit[case, shown]:,}",
@@ -41,14 +41,6 @@ def letter(found: CallSolution, case: int, naming: Naming) -> str:
     return naming.say(f"letter_{names[ground]}", **values)
 
 
-def _nearest(found: CallSolution, case: int) -> int:
-    """Return the package whose benefit comes nearest to its price."""
-    solved = found.solved
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(solved.cost[case] > 0, solved.table.benefit[case] / solved.cost[case], np.inf)
-    return int(np.where(solved.table.benefit[case] < 0, -np.inf, ratio).argmax())
-
-
 def terms(option: Mapping[str, Any], naming: Naming) -> str:
     """Return where the benefit of an option comes from, from its row in `options.parquet`."""
 
@@ -68,7 +60,7 @@ def benefit_terms(option: Mapping[str, Any], means: Mapping[str, Any], naming: N
 
     means: mean effect by package and mean score, as the appraisal left them.
     """
-    cost = sum(value for name, value in option.items() if name.startswith("cost_") and name not in ("cost_before", "cost_after"))
+    cost = sum(option[name] for name in expected_costs(list(option)))
     critical = "–" if option["criticality"] is None else f"{option['criticality'] / 1e9:.4f}"
     call = naming.call
     values = {"effect": f"{option['effect']:,}", "unit": f"{call.objective.unit:,}", "cost": naming.money(cost)}

@@ -54,7 +54,8 @@ class Naming:
             return self.say("row_quota", name=self.group(self.call.quotas.by, id.removeprefix("quota ")))
         if counted.kind == "additionality":
             return self.say("kind_additionality")
-        titles = {**{f.fund: f.title for f in self.call.funds}, **{each.limit: each.title for each in self.call.limits}}
+        funds, limits = ({f.fund: f.title for f in self.call.funds}, {each.limit: each.title for each in self.call.limits})
+        titles = funds if counted.kind == "fund" else limits
         name, _, added = id.partition(" ")
         title = text_in(titles[name], self.language) if titles.get(name) else name
         return f"{title} {self.say(_ADDED[added].removeprefix('alloc_')) if added in _ADDED else added}".rstrip()

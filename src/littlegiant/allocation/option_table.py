@@ -1,6 +1,6 @@
 """The options of a call as arrays, read from what an appraisal wrote."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from littlegiant.allocation.instance import ABSENT, Ints
+from littlegiant.appraisal.options import NO_BENEFIT
 
 
 @dataclass(frozen=True)
@@ -31,19 +32,29 @@ class OptionTable:
         return len(self.cases)
 
 
-def read_options(path: Path, attributes: Mapping[str, npt.NDArray[np.str_]]) -> OptionTable:
-    """Return the table of an appraisal; its rows stand in the order of case and package, every case with every package."""
+def expected_costs(names: Sequence[str]) -> list[str]:
+    """Return the columns of expected cost by level among those of the options."""
+    return [name for name in names if name.startswith("cost_") and name not in ("cost_before", "cost_after")]
+
+
+def read_options(path: Path, attributes: Mapping[str, npt.NDArray[np.str_]], *, bringing_nothing: bool = False) -> OptionTable:
+    """Return the table of an appraisal; its rows stand in the order of case and package, every case with every package.
+
+    bringing_nothing: also options dropped as nothing is expected of them, with a benefit of 1, for other objectives.
+    """
     file = pq.ParquetFile(path)
-    held = [name for name in file.schema_arrow.names if name not in ("cost_before", "cost_after")]
-    names = [name for name in held if name.startswith(("paid_", "cost_"))]
-    table = file.read(
-        columns=["case", "package", "undertaking", "benefit", "committed", "gross", "additional", "small_received", *names]
-    )
+    held = file.schema_arrow.names
+    names = [*(name for name in held if name.startswith("paid_")), *expected_costs(held)]
+    own = ["case", "package", "undertaking", "dropped", "benefit", "committed", "gross", "additional", "small_received"]
+    table = file.read(columns=[*own, *names])
     packages = sorted(pc.unique(table["package"]).to_pylist())
     width = max(1, len(packages))
     count = table.num_rows // width
     firsts = pa.array(np.arange(count) * width)
     benefit = _square(table["benefit"].fill_null(ABSENT), count, width)
+    if bringing_nothing:
+        nothing = pc.equal(table["dropped"], NO_BENEFIT).combine_chunks().to_numpy(zero_copy_only=False)
+        benefit[nothing.reshape(count, width)] = 1
     measures = {name: _square(table[name].fill_null(0), count, width) for name in ("committed", "gross", "additional", *names)}
     measures["awards"] = (benefit != ABSENT).astype(np.int64)
     for amounts in measures.values():

@@ -84,6 +84,20 @@ def outcome(call: CallProblem, table: OptionTable, allocation: Allocation) -> So
     return Solved(call, table, allocation, package, best, cost, surplus, theta, regret, ground, rank)
 
 
+def nearest_packages(solved: Solved) -> npt.NDArray[np.int64]:
+    """Return by case the package whose benefit comes nearest to its price, or exceeds it by the largest factor."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(solved.cost > 0, solved.table.benefit / solved.cost, np.inf)
+    return np.asarray(np.where(solved.table.benefit < 0, -np.inf, ratio).argmax(axis=1), np.int64)
+
+
+def promised(solved: Solved) -> Ints:
+    """Return what each case is promised over all levels and years, in the smallest unit."""
+    paid, at = np.zeros(solved.table.count, np.int64), np.flatnonzero(solved.package >= 0)
+    paid[at] = solved.table.measures["committed"][at, solved.package[at]]
+    return paid
+
+
 def _regret_by_case(call: CallProblem, allocation: Allocation, certificate: Certificate, cases: int) -> Floats:
     """Return the regret of each case; an undertaking's stands with the case that got an award, else with its first."""
     given = allocation.instance.given(certificate.regret).astype(np.float64) / 2.0**certificate.prices.exponent

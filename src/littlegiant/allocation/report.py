@@ -1,13 +1,12 @@
 """What an award call led to, as report elements: the result, the line, rows, groups, how sure it is, lists, the certificate."""
 
-from typing import Any
-
 import numpy as np
 
 from littlegiant.allocation.call_rows import Counted
 from littlegiant.allocation.call_solving import CallSolution
+from littlegiant.allocation.fairness import SMALLEST
 from littlegiant.allocation.naming import Naming
-from littlegiant.allocation.outcome import Solved
+from littlegiant.allocation.outcome import Solved, nearest_packages, promised
 from littlegiant.allocation.robustness import zone
 from littlegiant.pages import Column, Element, tiles
 from littlegiant.pages.award_charts import cutoff
@@ -46,8 +45,11 @@ def summary_element(found: CallSolution, naming: Naming) -> Element:
                 "value": f"{int(solved.table.benefit[won, package].sum()):,}",
             }
         )
+    said = naming.say("say_summary", **values)
+    if found.lottery is not None:
+        said = naming.say("say_summary_drawn", **values, lost=f"{found.lottery.lost:,}")
     return Element(
-        "allocation", naming.say("title_summary"), naming.say("say_summary", **values),
+        "allocation", naming.say("title_summary"), said,
         naming.columns(["package"], ["winners", "use", "value"]), rows,
     )  # fmt: skip
 
@@ -75,9 +77,9 @@ def certificate_element(found: CallSolution, naming: Naming) -> Element:
 
 
 def cutoff_element(found: CallSolution, naming: Naming) -> Element:
-    """Return benefit against cost at prices, winners and losers, and the cases nearest to the line."""
-    solved = found.solved
-    at = np.where(solved.package >= 0, solved.package, _nearest_packages(found))
+    """Return benefit against cost at prices, winners and losers, and the cases nearest to the line; without a draw."""
+    solved = found.best
+    at = np.where(solved.package >= 0, solved.package, nearest_packages(solved))
     known = np.flatnonzero(~np.isnan(solved.theta))
     off = solved.regret > 0
     won = solved.package >= 0
@@ -104,13 +106,6 @@ def cutoff_element(found: CallSolution, naming: Naming) -> Element:
     sentence = naming.say("say_cutoff", off=f"{int((off & ~np.isnan(solved.theta)).sum()):,}")
     heads = naming.columns(["case", "package", "kind"], ["benefit", "cost", "theta", "probability"])
     return Element("cutoff", naming.say("title_cutoff"), sentence, heads, rows, picture)
-
-
-def _nearest_packages(found: CallSolution) -> Any:
-    solved = found.solved
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(solved.cost > 0, solved.table.benefit / solved.cost, np.inf)
-    return np.where(solved.table.benefit < 0, -np.inf, ratio).argmax(axis=1)
 
 
 def _ratio(value: float) -> str:
@@ -190,16 +185,14 @@ def groups_element(found: CallSolution, attribute: str, naming: Naming) -> Eleme
     """Return projects with an option, winners and money promised by group; regions with their place on the map."""
     solved = found.solved
     values, offered, won = solved.table.attributes[attribute], ~np.isnan(solved.theta), solved.package >= 0
-    paid = np.zeros(solved.table.count, np.int64)
-    at = np.flatnonzero(won)
-    paid[at] = solved.table.measures["committed"][at, solved.package[at]]
+    paid = promised(solved)
     total = max(1, int(paid.sum()))
     codes = [str(code) for code in np.unique(values)]
     money = {code: int(paid[values == code].sum()) for code in codes}
     rows = [
         {
             "group": naming.group(attribute, code),
-            "offered": f"{int((offered & (values == code)).sum()):,}",
+            "offered": _published(int((offered & (values == code)).sum())),
             "winners": f"{int((won & (values == code)).sum()):,}",
             "money": naming.money(money[code]),
             "money_share": share(money[code] / total),
@@ -210,10 +203,16 @@ def groups_element(found: CallSolution, attribute: str, naming: Naming) -> Eleme
     if codes:
         most = max(codes, key=lambda code: money[code])
         name = naming.group(attribute, most)
-        sentence = naming.say("say_groups", name=name, money=naming.money(money[most]), share=share(money[most] / total))
+        amount, part = naming.money(money[most]), share(money[most] / total)
+        sentence = naming.say("say_groups", name=name, money=amount, currency=naming.currency, share=part)
     heads = naming.columns(["group"], ["offered", "winners", "money", "money_share"])
     picture = _map(money, naming) if attribute == "region" else ""
     return Element(f"groups-{attribute}", naming.say(f"title_groups_{attribute}"), sentence, heads, rows, picture)
+
+
+def _published(count: int) -> str:
+    """Return a number of applicants; few are not told apart."""
+    return f"{count:,}" if count >= SMALLEST or count == 0 else f"< {SMALLEST}"
 
 
 def _map(money: dict[str, int], naming: Naming) -> str:

@@ -61,7 +61,7 @@ def simple_element(compared: Sequence[Compared], found: CallSolution, naming: Na
         {
             "rule": naming.say(each.name),
             "value": f"{each.value:,}",
-            "gain": share(each.gain),
+            "gain": share(each.gain) if each.value else "–",
             "winners": f"{each.winners:,}",
             "changed": f"{each.changed:,}",
             "unmet": ", ".join(naming.row(counted[k]) for k in each.unmet),
@@ -76,28 +76,39 @@ def simple_element(compared: Sequence[Compared], found: CallSolution, naming: Na
 def stages_element(stages: Stages, naming: Naming) -> Element:
     cost = stages.joint - stages.in_quota
     values = {
-        "quota": f"{stages.in_quota:,}", "ranked": f"{stages.by_rank:,}", "joint": f"{stages.joint:,}", "cost": f"{cost:,}",
+        "quota": f"{stages.in_quota:,}",
+        "ranked": "–" if stages.by_rank is None else f"{stages.by_rank:,}",
+        "joint": f"{stages.joint:,}",
+        "cost": f"{cost:,}",
         "share": share(cost / stages.joint if stages.joint else 0.0),
-    }  # fmt: skip
+    }
     return Element("stages", naming.say("title_stages"), naming.say("say_stages", **values))
 
 
-def views_element(views: Sequence[View], winners: int, naming: Naming) -> Element:
+def views_element(views: Sequence[View], found: CallSolution, naming: Naming) -> Element:
     """Return how many would win by score alone, effect alone, both; and with the other kind of scores."""
     rows = [
         {
             "view": _view(each, naming),
-            "winners": f"{each.winners:,}",
-            "stay": f"{each.stay:,}",
-            "effect": f"{each.effect:,}",
-            "score": f"{each.score / max(1, each.winners):.1f}",
+            "winners": _count(each, each.winners),
+            "stay": _count(each, each.stay),
+            "effect": _count(each, each.effect),
+            "mean_score": _count(each, each.score / max(1, each.winners), 1),
         }
         for each in views
     ]
-    lost = {each.weight: winners - each.stay for each in views if each.name == "weight"}
-    sentence = naming.say("say_weights", by_effect=lost.get(0.0, 0), by_score=lost.get(1.0, 0))
-    heads = naming.columns(["view"], ["winners", "stay", "effect", "score"])
-    return Element("weights", naming.say("title_weights"), sentence, heads, rows)
+    alone = {each.weight: each for each in views if each.name == "weight"}
+    lost = {
+        name: _count(alone[weight], found.best.winners - alone[weight].stay)
+        for name, weight in (("by_effect", 0.0), ("by_score", 1.0))
+    }
+    heads = naming.columns(["view"], ["winners", "stay", "effect", "mean_score"])
+    return Element("weights", naming.say("title_weights"), naming.say("say_weights", **lost), heads, rows)
+
+
+def _count(view: View, value: float, places: int = 0) -> str:
+    """Return a number of a view, a dash where its rows cannot be met."""
+    return "–" if view.package is None else f"{value:,.{places}f}"
 
 
 def _view(each: View, naming: Naming) -> str:
@@ -109,12 +120,13 @@ def _view(each: View, naming: Naming) -> str:
 
 def changes_element(views: Sequence[View], found: CallSolution, naming: Naming) -> Element:
     """Return the projects that one view funds and another does not, with raw and calibrated score and its interval."""
-    table, own = found.solved.table, found.own
-    wins = np.stack([each.package >= 0 for each in views])
+    table, own = found.best.table, found.own
+    held = [(each, each.package) for each in views if each.package is not None]
+    wins = np.stack([package >= 0 for _, package in held])
     moved = np.flatnonzero(wins.any(axis=0) & ~wins.all(axis=0))
-    order = moved[np.argsort(-np.nan_to_num(found.solved.theta[moved], posinf=1e300), kind="stable")]
+    order = moved[np.argsort(-np.nan_to_num(found.best.theta[moved], posinf=1e300), kind="stable")]
     heads = naming.columns(["case"], ["raw_score", "score_of", "interval_90", "benefit"])
-    heads += [Column(f"view{number}", _view(each, naming)) for number, each in enumerate(views)]
+    heads += [Column(f"view{number}", _view(each, naming)) for number, (each, _) in enumerate(held)]
     rows = []
     for c in order[:_MOST]:
         cells = {
@@ -124,9 +136,8 @@ def changes_element(views: Sequence[View], found: CallSolution, naming: Naming) 
             "interval_90": "–" if np.isnan(own.low[c]) else f"{_points(own.low[c])}–{_points(own.high[c])}",
             "benefit": f"{table.benefit[c].max():,}",
         }
-        for number, each in enumerate(views):
-            got = int(each.package[c])
-            cells[f"view{number}"] = naming.package(table.packages[got]) if got >= 0 else "–"
+        for number, (_, package) in enumerate(held):
+            cells[f"view{number}"] = naming.package(table.packages[package[c]]) if package[c] >= 0 else "–"
         rows.append(cells)
     known = ~np.isnan(own.score) & ~np.isnan(own.score_raw)
     shift = float(np.abs(own.score - own.score_raw)[known].mean()) if known.any() else 0.0
@@ -140,23 +151,22 @@ def _points(score: Any) -> str:
 
 def objectives_element(views: Sequence[View], found: CallSolution, naming: Naming) -> Element:
     """Return what other objectives would choose and reach: R&D, R&D times criticality, expected cost."""
-    rule = found.call.objective
     rows = []
     for each in views:
-        named = naming.say(f"objective_{each.name}", weight=f"{each.weight:g}")
-        if each.name == rule.maximise and each.weight in (0.0, rule.criticality_weight):
-            named = naming.say("objective_own", name=named)
+        assert each.rule is not None
+        values = {"spillover": each.rule.spillover, "funds": each.rule.cost_of_funds, "weight": each.weight}
+        named = naming.say(f"objective_{each.name}", **{name: f"{value:g}" for name, value in values.items()})
         rows.append(
             {
-                "objective": named,
-                "winners": f"{each.winners:,}",
-                "stay": f"{each.stay:,}",
-                "research": f"{each.research / 1e6:,.1f}",
-                "critical": f"{each.critical / 1e6:,.1f}",
-                "expected_cost": f"{each.cost / 1e6:,.1f}",
+                "objective": naming.say("objective_own", name=named) if each.rule == found.call.objective else named,
+                "winners": _count(each, each.winners),
+                "stay": _count(each, each.stay),
+                "research": _count(each, each.research / 1e6, 1),
+                "critical": _count(each, each.critical / 1e6, 1),
+                "expected_cost": _count(each, each.cost / 1e6, 1),
             }
         )
-    known = bool(any(each.critical for each in views))
+    known = any(each.name == "critical" for each in views)
     heads = naming.columns(["objective"], ["winners", "stay", "research", *(["critical"] if known else []), "expected_cost"])
     sentence = naming.say("say_objectives" if known else "say_objectives_unknown", currency=naming.currency)
     return Element("objectives", naming.say("title_objectives"), sentence, heads, rows)
@@ -171,7 +181,7 @@ def fairness_element(groups: Sequence[GroupRow], naming: Naming) -> Element:
             "group": naming.group(each.attribute, each.group),
             "came": f"{each.came:,}",
             "offered": f"{each.offered:,}",
-            "winners": f"{each.won:,}" if each.ratio is not None else "–",
+            "winners": "–" if each.small else f"{each.won:,}",
             "ratio": plain(each.ratio),
             "interval": "–" if each.low is None else f"{plain(each.low)}–{plain(each.high)}",
             "money_ratio": plain(each.money_ratio),

@@ -95,13 +95,15 @@ def zone(probability: Floats, alpha: float) -> npt.NDArray[np.bool_]:
 
 @dataclass(frozen=True)
 class Lottery:
-    """allocation: with drawn benefits in the zone. in_zone: by case. drawn: benefits that the draw used. lost: benefit, at the
-    expected benefits, that drawing costs against the best allocation. propensity: by case, how often the same mechanism funded it
-    in `rounds` simulated draws; what an evaluation weights by."""
+    """allocation: with drawn benefits in the zone. in_zone: by case. drawn: benefits that the draw used, with `bonus` for sure
+    winners, so that none of them gives way. lost: benefit, at the expected benefits, that drawing costs against the best
+    allocation. propensity: by case, how often the same mechanism funded it in `rounds` simulated draws; what an evaluation
+    weights by."""
 
     allocation: Allocation
     in_zone: npt.NDArray[np.bool_]
     drawn: npt.NDArray[np.int64]
+    bonus: int
     lost: int
     propensity: Floats | None
 
@@ -119,7 +121,7 @@ def draw_lottery(
     package = call.packages_of(best.chosen)
     first = _lottery_once(call, table, package, inside, sigma, _normals(seed, table.cases))
     if first.chosen is None:
-        return Lottery(first, inside, table.benefit, 0, None)
+        return Lottery(first, inside, table.benefit, 0, 0, None)
     won = call.packages_of(first.chosen)
     lost = _expected(table, package) - _expected(table, won)
     propensity = None
@@ -130,7 +132,8 @@ def draw_lottery(
             if again.chosen is not None:
                 counts += call.packages_of(again.chosen) >= 0
         propensity = counts / rounds
-    return Lottery(first, inside, first_benefits(table, package, inside, sigma, _normals(seed, table.cases)), lost, propensity)
+    drawn = first_benefits(table, package, inside, sigma, _normals(seed, table.cases))
+    return Lottery(first, inside, drawn, bonus_of(table), lost, propensity)
 
 
 def _lottery_once(
@@ -148,8 +151,13 @@ def first_benefits(
     result = np.full(table.benefit.shape, ABSENT, np.int64)
     result[inside] = drawn[inside].astype(np.int64)
     sure = np.flatnonzero(~inside & (package >= 0))
-    result[sure, package[sure]] = table.benefit[sure, package[sure]] + int(table.benefit.max())
+    result[sure, package[sure]] = table.benefit[sure, package[sure]] + bonus_of(table)
     return result
+
+
+def bonus_of(table: OptionTable) -> int:
+    """Return what lifts sure winners above everything that is drawn against them."""
+    return int(table.benefit.max())
 
 
 def _normals(seed: bytes, cases: Sequence[str]) -> Floats:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from littlegiant.allocation.award import AwardCall
 from littlegiant.allocation.instance import ABSENT, Floats, Ints
-from littlegiant.allocation.option_table import OptionTable
+from littlegiant.allocation.option_table import OptionTable, expected_costs
 from littlegiant.allocation.problem_of_call import CallProblem
 from littlegiant.allocation.solving import allocate
 from littlegiant.appraisal.benefit import worth
@@ -25,25 +25,27 @@ CRITICALITY_WEIGHTS = (0.25, 0.5, 1.0)
 
 @dataclass(frozen=True)
 class View:
-    """Winners under another view: package by case (-1 none), how many stay, and what is reached in each term.
+    """Winners under another view: package by case (-1 none; None where the rows cannot be met), how many of the call's winners
+    stay, and what is reached in each term.
 
-    effect: in units of the call's objective; score: sum over the winners; research, critical: additional R&D, and additional R&D
-    times criticality; cost: expected, both in the main unit. weight: of the score or of criticality.
+    effect: in units of the view's objective; score: sum over the winners; research, critical: additional R&D, and additional R&D
+    times criticality; cost: expected; all three in the main unit. weight: of the score or of criticality. rule: of objectives.
     """
 
     name: str
     weight: float
-    package: npt.NDArray[np.int32]
-    stay: int
-    effect: int
-    score: float
+    package: npt.NDArray[np.int32] | None
+    stay: int = 0
+    effect: int = 0
+    score: float = 0.0
     research: float = 0.0
     critical: float = 0.0
     cost: float = 0.0
+    rule: Objective | None = None
 
     @property
     def winners(self) -> int:
-        return int((self.package >= 0).sum())
+        return 0 if self.package is None else int((self.package >= 0).sum())
 
 
 def merit_benefits(
@@ -81,6 +83,7 @@ def by_merit(
         else:
             package = _solved(call, merit_benefits(table, effect, scores, weight, means, mean))
         if package is None:
+            found.append(View(name, weight, None))
             continue
         won = np.flatnonzero(package >= 0)
         stay, gained = int(((mine >= 0) & (package >= 0)).sum()), int(effect[won, package[won]].sum())
@@ -100,7 +103,7 @@ class Terms:
 def read_terms(path: Path, count: int, minor: int) -> Terms:
     """Return the terms of every option from `options.parquet`."""
     file = pq.ParquetFile(path)
-    costs = [n for n in file.schema_arrow.names if n.startswith("cost_") and n not in ("cost_before", "cost_after")]
+    costs = expected_costs(file.schema_arrow.names)
     table = file.read(columns=["additional", "criticality", *costs])
 
     def square(name: str) -> Floats:
@@ -114,8 +117,10 @@ def by_objective(
     call: AwardCall, problem: CallProblem, table: OptionTable, mine: npt.NDArray[np.int32], terms: Terms, score: Floats,
     mean_score: float,
 ) -> list[View]:  # fmt: skip
-    """Return whom other objectives would choose: R&D, welfare with the call's own numbers, criticality by each of the weights.
+    """Return whom other objectives would choose: R&D, welfare (R&D less expected cost, or with the numbers of a call that
+    maximises it), criticality by each of the weights.
 
+    problem, table: with the options that bring nothing by the call's own objective, as they may bring something by another.
     Objectives by criticality are left out where it is known for no case; scores count as the call has them.
     """
     found = []
@@ -125,6 +130,7 @@ def by_objective(
         if rule != call.objective:
             package = _solved(problem, _benefits(call, table, effect, score, mean_score))
         if package is None:
+            found.append(View(rule.maximise, rule.criticality_weight, None, rule=rule))
             continue
         won = np.flatnonzero(package >= 0)
         at = won, package[won]
@@ -132,7 +138,8 @@ def by_objective(
         critical = float((research * np.nan_to_num(terms.criticality[won])).sum())
         stay, gained = int(((mine >= 0) & (package >= 0)).sum()), int(np.nan_to_num(effect[at]).sum())
         scored, total = float(np.nansum(score[won])), float(research.sum())
-        found.append(View(rule.maximise, rule.criticality_weight, package, stay, gained, scored, total, critical, cost))
+        name, weight = rule.maximise, rule.criticality_weight
+        found.append(View(name, weight, package, stay, gained, scored, total, critical, cost, rule))
     return found
 
 

@@ -11,7 +11,6 @@ import numpy.typing as npt
 from littlegiant.documents import read_rows
 from littlegiant.finance.firms import Firms
 from littlegiant.packs import Pack
-from littlegiant.packs.places import Regions
 from littlegiant.problems import LittleGiantError, Problem, suggestion
 
 _OWN = ("project", "firm")
@@ -52,6 +51,9 @@ def cases_of(firms: Firms, pack: Pack, projects: Path | None, *, numbers: Collec
             problems.append(
                 Problem(place, f"the project {project!r} again" if project else "no project", "an id, once", "", "twice")
             )
+        if ";" in project or project.startswith("carried "):
+            expected = "an id without ; that does not begin with `carried `"
+            problems.append(Problem(f"{place}, column project", repr(project), expected, "Give it another id.", "id"))
         if firm not in place_of:
             remedy = suggestion(firm, list(place_of)[:50_000]) or "Correct the id, or import figures of the firm for the year."
             problems.append(
@@ -93,11 +95,11 @@ def _number(cell: str) -> float | None:
 
 
 def _places(firms: Firms, row: npt.NDArray[np.int64], pack: Pack, texts: Mapping[str, Any]) -> dict[str, npt.NDArray[np.str_]]:
-    """Return the texts with region, area, sector and size of the firm, where the projects do not say otherwise."""
+    """Return the texts with region, sector and size of the firm, where the projects do not say otherwise, and the area of that
+    region."""
     own: dict[str, Any] = {"sector": firms.sector[row], "size": firms.size[row], "region": firms.region[row], **texts}
-    regions = pack.document(pack.path / "regions.yaml", Regions).value.regions if (pack.path / "regions.yaml").is_file() else {}
     codes, at = np.unique(own["region"], return_inverse=True)
-    area = np.array([regions[code].area if code in regions else "" for code in codes.tolist()], np.str_)
+    area = np.array([pack.regions[code].area if code in pack.regions else "" for code in codes.tolist()], np.str_)
     for name, flag in sorted(firms.flags.items()):
         own.setdefault(name, np.where(flag[row], "yes", "no"))
     return {**own, "area": area[at] if len(codes) else np.zeros(0, np.str_)}

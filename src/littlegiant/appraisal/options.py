@@ -30,6 +30,7 @@ from littlegiant.finance.response import read_parameters
 KEY = ("case", "package")
 _CASES = 16_384  # at a time
 MILLIONTHS = 1_000_000
+NO_BENEFIT = "no benefit"  # the rule that drops an option of which nothing is expected
 Ints = npt.NDArray[np.int64]
 
 
@@ -173,7 +174,7 @@ def _combined(batch: pa.RecordBatch, call: Appraised, means: Mapping[str, float]
     rounded = np.rint(benefit)
     dropped = np.array(batch.column("dropped").to_pylist(), np.object_)
     nothing = (dropped == "") & ~(rounded >= 1)
-    dropped[nothing] = np.where(np.isnan(benefit[nothing]), "no figures", "no benefit")
+    dropped[nothing] = np.where(np.isnan(benefit[nothing]), "no figures", NO_BENEFIT)
     offered = pa.array(rounded.astype(np.float64), from_pandas=True).fill_null(0).cast(pa.int64())
     columns = {name: batch.column(name) for name in batch.schema.names}
     columns |= {

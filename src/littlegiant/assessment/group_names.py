@@ -1,7 +1,7 @@
 """Names of the groups that firms are counted by: regions, sectors, size classes."""
 
 from littlegiant.packs import Pack
-from littlegiant.words import Language, say, text_in
+from littlegiant.words import Language, say, sentence_codes, text_in
 
 
 def group_name(kind: str, code: str, pack: Pack, language: Language) -> str:
@@ -9,7 +9,7 @@ def group_name(kind: str, code: str, pack: Pack, language: Language) -> str:
     if code == "?":
         return say("not_known", language)
     if kind == "size":
-        return say(f"size_{code}", language)
+        return say(f"size_{code}", language) if f"size_{code}" in sentence_codes() else code
     if kind == "area":
         return text_in(pack.areas[code], language) if code in pack.areas else code
     codes = pack.facts[kind].codes if kind in pack.facts else None

@@ -201,10 +201,10 @@ def letter_of_case(
     for package in found.solved.table.packages:
         option = option_row(folder, case, package)
         if option and option["dropped"] == "":
-            typer.echo(f"{package}: {terms(option, naming)}")
+            typer.echo(f"{naming.package(package)}: {terms(option, naming)}")
             typer.echo(f"  {benefit_terms(option, means, naming)}")
         elif option:
-            typer.echo(f"{package}: {rule_in_words(option['dropped'], naming)}")
+            typer.echo(f"{naming.package(package)}: {rule_in_words(option['dropped'], naming)}")
     if out is not None:
         write_json(out, firm_file(found.solved, number, {"award": found.call.award}))
         typer.echo(str(out))

@@ -140,12 +140,18 @@ class Pack:
 
     @cached_property
     def regions(self) -> dict[str, Region]:
-        return self._read("regions.yaml", Regions).regions
+        """Regions by code; none where the pack has no such file."""
+        return self._regions.regions
 
     @cached_property
     def areas(self) -> dict[str, dict[str, str]]:
         """Titles of the larger areas that regions lie in."""
-        return self._read("regions.yaml", Regions).areas
+        return self._regions.areas
+
+    @cached_property
+    def _regions(self) -> Regions:
+        there = (self.path / "regions.yaml").is_file()
+        return self._read("regions.yaml", Regions) if there else Regions(format=1, regions={})
 
     @cached_property
     def sectors(self) -> dict[str, SectorTitle]:
