@@ -15,7 +15,7 @@ def letter(found: CallSolution, case: int, naming: Naming) -> str:
     solved = found.solved
     ground = str(solved.ground[case])
     if ground == "dropped":
-        return naming.say("letter_dropped", rule=rule_in_words(found.rules[case], naming) or "–")
+        return naming.say("alloc_letter_dropped", rule=rule_in_words(found.rules[case], naming) or "–")
     got = int(solved.package[case])
     shown = got if got >= 0 else int(nearest_packages(solved)[case])
     values: dict[str, Any] = {
@@ -38,7 +38,7 @@ def letter(found: CallSolution, case: int, naming: Naming) -> str:
         "surely not": "surely_not",
         "not drawn": "not_drawn",
     }
-    return naming.say(f"letter_{names[ground]}", **values)
+    return naming.say(f"alloc_letter_{names[ground]}", **values)
 
 
 def terms(option: Mapping[str, Any], naming: Naming) -> str:
@@ -52,7 +52,7 @@ def terms(option: Mapping[str, Any], naming: Naming) -> str:
 
     values = {name: money(name) for name in ("research", "from_cost", "from_grant", "released", "sd")}
     scores = {"score": points("score"), "raw": points("score_raw")}
-    return naming.say("terms", **values, **scores, grade=option["grade"], currency=naming.currency)
+    return naming.say("alloc_terms", **values, **scores, grade=option["grade"], currency=naming.currency)
 
 
 def benefit_terms(option: Mapping[str, Any], means: Mapping[str, Any], naming: Naming) -> str:
@@ -64,7 +64,7 @@ def benefit_terms(option: Mapping[str, Any], means: Mapping[str, Any], naming: N
     critical = "–" if option["criticality"] is None else f"{option['criticality'] / 1e9:.4f}"
     call = naming.call
     values = {"effect": f"{option['effect']:,}", "unit": f"{call.objective.unit:,}", "cost": naming.money(cost)}
-    told = naming.say("terms_effect", **values, criticality=critical, currency=naming.currency)
+    told = naming.say("alloc_terms_effect", **values, criticality=critical, currency=naming.currency)
     if call.merit is None:
         return told
     score = option["score_raw" if call.merit.raw else "score"] / 1000
@@ -77,4 +77,4 @@ def benefit_terms(option: Mapping[str, Any], means: Mapping[str, Any], naming: N
         "score": f"{score:.3f}",
         "mean_score": f"{means['score']:.3f}",
     }
-    return f"{told} {naming.say('terms_merit', **merit)}"
+    return f"{told} {naming.say('alloc_terms_merit', **merit)}"

@@ -21,11 +21,11 @@ class Naming:
     pack: Pack
     language: Language
 
-    def say(self, sentence: str, **values: object) -> str:
-        return say(f"alloc_{sentence}", self.language, **{name: str(value) for name, value in values.items()})
+    def say(self, code: str, **values: object) -> str:
+        return say(code, self.language, **{name: str(value) for name, value in values.items()})
 
     def columns(self, texts: Sequence[str], numbers: Sequence[str]) -> list[Column]:
-        return [Column(n, self.say(n)) for n in texts] + [Column(n, self.say(n), True) for n in numbers]
+        return [Column(n, self.say(f"alloc_{n}")) for n in texts] + [Column(n, self.say(f"alloc_{n}"), True) for n in numbers]
 
     @property
     def currency(self) -> str:
@@ -51,11 +51,11 @@ class Naming:
         """Return the name of a row: the title of its fund or limit with what the row adds, or the group of its quota."""
         id = counted.row.id
         if counted.kind == "quota" and self.call.quotas is not None:
-            return self.say("row_quota", name=self.group(self.call.quotas.by, id.removeprefix("quota ")))
+            return self.say("alloc_row_quota", name=self.group(self.call.quotas.by, id.removeprefix("quota ")))
         if counted.kind == "additionality":
-            return self.say("kind_additionality")
+            return self.say("alloc_kind_additionality")
         funds, limits = ({f.fund: f.title for f in self.call.funds}, {each.limit: each.title for each in self.call.limits})
         titles = funds if counted.kind == "fund" else limits
         name, _, added = id.partition(" ")
         title = text_in(titles[name], self.language) if titles.get(name) else name
-        return f"{title} {self.say(_ADDED[added].removeprefix('alloc_')) if added in _ADDED else added}".rstrip()
+        return f"{title} {self.say(_ADDED[added]) if added in _ADDED else added}".rstrip()

@@ -45,11 +45,11 @@ def summary_element(found: CallSolution, naming: Naming) -> Element:
                 "value": f"{int(solved.table.benefit[won, package].sum()):,}",
             }
         )
-    said = naming.say("say_summary", **values)
+    said = naming.say("alloc_say_summary", **values)
     if found.lottery is not None:
-        said = naming.say("say_summary_drawn", **values, lost=f"{found.lottery.lost:,}")
+        said = naming.say("alloc_say_summary_drawn", **values, lost=f"{found.lottery.lost:,}")
     return Element(
-        "allocation", naming.say("title_summary"), said,
+        "allocation", naming.say("alloc_title_summary"), said,
         naming.columns(["package"], ["winners", "use", "value"]), rows,
     )  # fmt: skip
 
@@ -58,17 +58,17 @@ def certificate_element(found: CallSolution, naming: Naming) -> Element:
     """Return the identity line by line: bound, value, gap, regrets, and the slack of every priced row."""
     certificate, call = found.solved.certificate, found.solved.call
     lines = [
-        (naming.say("bound"), float(certificate.bound)),
-        (naming.say("value"), float(certificate.value)),
-        (naming.say("gap"), float(certificate.gap)),
-        (naming.say("regrets", count=f"{len(certificate.off_price):,}"), float(certificate.regrets)),
+        (naming.say("alloc_bound"), float(certificate.bound)),
+        (naming.say("alloc_value"), float(certificate.value)),
+        (naming.say("alloc_gap"), float(certificate.gap)),
+        (naming.say("alloc_regrets", count=f"{len(certificate.off_price):,}"), float(certificate.regrets)),
         *((naming.row(call.counted[k]), float(each)) for k, each in enumerate(certificate.slack) if each),
     ]
     rows = [{"term": name, "amount": f"{amount:,.3f}"} for name, amount in lines]
-    sentence = naming.say("say_certificate", exponent=certificate.prices.exponent)
+    sentence = naming.say("alloc_say_certificate", exponent=certificate.prices.exponent)
     return Element(
         "certificate",
-        naming.say("title_certificate"),
+        naming.say("alloc_title_certificate"),
         sentence,
         naming.columns(["term"], ["amount"]),
         rows,
@@ -88,8 +88,8 @@ def cutoff_element(found: CallSolution, naming: Naming) -> Element:
     drawn = known if len(known) <= _POINTS else known[np.linspace(0, len(known) - 1, _POINTS).astype(np.int64)]
     drawn = np.unique(np.concatenate([drawn, known[off[known]]]))
     points = [{"x": float(cost[c]), "y": float(benefit[c]), "kind": str(kind[c])} for c in drawn]
-    words = {name: naming.say(f"kind_{name}") for name in _KINDS}
-    picture = cutoff(points, words=words, title=naming.say("cost"), counts=naming.say("benefit"))
+    words = {name: naming.say(f"alloc_kind_{name}") for name in _KINDS}
+    picture = cutoff(points, words=words, title=naming.say("alloc_cost"), counts=naming.say("alloc_benefit"))
     near = known[np.argsort(np.abs(np.log(np.clip(solved.theta[known], 1e-9, 1e9))), kind="stable")][:_NEAR]
     rows = [
         {
@@ -103,9 +103,9 @@ def cutoff_element(found: CallSolution, naming: Naming) -> Element:
         }
         for c in near
     ]
-    sentence = naming.say("say_cutoff", off=f"{int((off & ~np.isnan(solved.theta)).sum()):,}")
+    sentence = naming.say("alloc_say_cutoff", off=f"{int((off & ~np.isnan(solved.theta)).sum()):,}")
     heads = naming.columns(["case", "package", "kind"], ["benefit", "cost", "theta", "probability"])
-    return Element("cutoff", naming.say("title_cutoff"), sentence, heads, rows, picture)
+    return Element("cutoff", naming.say("alloc_title_cutoff"), sentence, heads, rows, picture)
 
 
 def _ratio(value: float) -> str:
@@ -121,7 +121,7 @@ def rows_element(found: CallSolution, naming: Naming) -> Element:
         told = _amounts(each, int(certificate.use[k]), price, naming)
         if each.outside or each.kind == "additionality":
             told = _shares(each, found.solved, price)
-        named = {"row": naming.row(each), "kind": naming.say(f"kind_{each.kind}")}
+        named = {"row": naming.row(each), "kind": naming.say(f"alloc_kind_{each.kind}")}
         rows.append({**named, **told, "slack": f"{float(certificate.slack[k]):,.2f}" if price else ""})
     priced = int((certificate.prices.numerator != 0).sum())
     heads = naming.columns(["row", "kind"], ["floor", "ceiling", "use", "used_share", "price", "slack"])
@@ -134,9 +134,9 @@ def rows_element(found: CallSolution, naming: Naming) -> Element:
         for k, each in enumerate(found.solved.call.counted)
         if each.kind in ("fund", "quota") and each.row.ceiling and each.row.unit == "money"
     ]
-    parts = {"used": (naming.say("use"), "good"), "left": (naming.say("left"), "data")}
-    picture = stacked_bars(funds, label="label", parts=parts, title=naming.say("used_share")) if funds else ""
-    return Element("rows", naming.say("title_rows"), naming.say("say_rows", priced=priced), heads, rows, picture)
+    parts = {"used": (naming.say("alloc_use"), "good"), "left": (naming.say("alloc_left"), "data")}
+    picture = stacked_bars(funds, label="label", parts=parts, title=naming.say("alloc_used_share")) if funds else ""
+    return Element("rows", naming.say("alloc_title_rows"), naming.say("alloc_say_rows", priced=priced), heads, rows, picture)
 
 
 def _amounts(each: Counted, use: int, price: float, naming: Naming) -> dict[str, str]:
@@ -204,10 +204,10 @@ def groups_element(found: CallSolution, attribute: str, naming: Naming) -> Eleme
         most = max(codes, key=lambda code: money[code])
         name = naming.group(attribute, most)
         amount, part = naming.money(money[most]), share(money[most] / total)
-        sentence = naming.say("say_groups", name=name, money=amount, currency=naming.currency, share=part)
+        sentence = naming.say("alloc_say_groups", name=name, money=amount, currency=naming.currency, share=part)
     heads = naming.columns(["group"], ["offered", "winners", "money", "money_share"])
     picture = _map(money, naming) if attribute == "region" else ""
-    return Element(f"groups-{attribute}", naming.say(f"title_groups_{attribute}"), sentence, heads, rows, picture)
+    return Element(f"groups-{attribute}", naming.say(f"alloc_title_groups_{attribute}"), sentence, heads, rows, picture)
 
 
 def _published(count: int) -> str:
@@ -233,11 +233,11 @@ def _map(money: dict[str, int], naming: Naming) -> str:
         for code, region in regions.items()
         if region.tile is not None
     ]
-    return tiles(placed, title=naming.say("millions")) if any(tile["value"] for tile in placed) else ""
+    return tiles(placed, title=naming.say("alloc_millions")) if any(tile["value"] for tile in placed) else ""
 
 
 def unit_of(found: CallSolution, naming: Naming) -> str:
-    return naming.say("unit_benefit", count=f"{found.call.objective.unit:,}", currency=naming.currency)
+    return naming.say("alloc_unit_benefit", count=f"{found.call.objective.unit:,}", currency=naming.currency)
 
 
 def _price(price: float) -> str:
@@ -257,8 +257,8 @@ def bands_element(found: CallSolution, naming: Naming) -> Element:
         inside, outside = int((own & won).sum()), int((own & ~won).sum())
         rows.append({"band": band, "winners": f"{inside:,}", "losers": f"{outside:,}"})
         picture_rows.append({"label": band, "winners": inside, "losers": outside})
-    parts = {"winners": (naming.say("kind_won"), "good"), "losers": (naming.say("kind_lost"), "data")}
-    picture = stacked_bars(picture_rows, label="label", parts=parts, title=naming.say("winners"), share=False)
+    parts = {"winners": (naming.say("alloc_kind_won"), "good"), "losers": (naming.say("alloc_kind_lost"), "data")}
+    picture = stacked_bars(picture_rows, label="label", parts=parts, title=naming.say("alloc_winners"), share=False)
     unsure = zone(np.nan_to_num(p, nan=-1.0), 0.1)
     winners = max(1, int(won.sum()))
     values = {
@@ -268,8 +268,8 @@ def bands_element(found: CallSolution, naming: Naming) -> Element:
     }
     return Element(
         "bands",
-        naming.say("title_bands"),
-        naming.say("say_bands", **values),
+        naming.say("alloc_title_bands"),
+        naming.say("alloc_say_bands", **values),
         naming.columns(["band"], ["winners", "losers"]),
         rows,
         picture,
@@ -289,10 +289,10 @@ def off_price_element(found: CallSolution, naming: Naming) -> Element:
         }
         for c in order[:200]
     ]
-    sentence = naming.say("say_off", count=f"{len(off):,}", sum=f"{float(solved.regret.sum()):,.2f}")
+    sentence = naming.say("alloc_say_off", count=f"{len(off):,}", sum=f"{float(solved.regret.sum()):,.2f}")
     return Element(
         "off-price",
-        naming.say("title_off"),
+        naming.say("alloc_title_off"),
         sentence,
         naming.columns(["case", "package"], ["regret", "theta"]),
         rows,
@@ -314,12 +314,12 @@ def reserve_element(found: CallSolution, naming: Naming) -> Element:
         }
         for c in order
     ]
-    heads = [Column("rank", naming.say("rank"), True), *naming.columns(["case"], ["theta", "probability"])]
-    return Element("reserve", naming.say("title_reserve"), naming.say("say_reserve"), heads, rows, fold=True)
+    heads = [Column("rank", naming.say("alloc_rank"), True), *naming.columns(["case"], ["theta", "probability"])]
+    return Element("reserve", naming.say("alloc_title_reserve"), naming.say("alloc_say_reserve"), heads, rows, fold=True)
 
 
 def lottery_element(found: CallSolution, naming: Naming) -> Element:
     assert found.lottery is not None
     inside, won = found.lottery.in_zone, found.solved.package >= 0
     values = {"zone": int(inside.sum()), "won": int((inside & won).sum()), "lost": f"{found.lottery.lost:,}"}
-    return Element("lottery", naming.say("title_lottery"), naming.say("say_lottery", **values))
+    return Element("lottery", naming.say("alloc_title_lottery"), naming.say("alloc_say_lottery", **values))

@@ -23,35 +23,35 @@ def prices_element(prices: Sequence[RowPrice], found: CallSolution, naming: Nami
     rows = [
         {
             "row": naming.row(counted[each.number]),
-            "kind": naming.say(each.side),
+            "kind": naming.say(f"alloc_{each.side}"),
             "total": f"{each.total:,.1f}",
             "used_share": share(each.total / relaxed),
         }
         for each in prices
     ]
-    sentence = naming.say("say_no_prices")
+    sentence = naming.say("alloc_say_no_prices")
     if rows:
         top = rows[0]
-        sentence = naming.say("say_prices", row=top["row"], total=top["total"], share=top["used_share"])
+        sentence = naming.say("alloc_say_prices", row=top["row"], total=top["total"], share=top["used_share"])
     heads = [*naming.columns(["row", "kind"], ["total"]), Column("used_share", "%", True)]
-    return Element("prices", naming.say("title_prices"), sentence, heads, rows)
+    return Element("prices", naming.say("alloc_title_prices"), sentence, heads, rows)
 
 
 def frontier_element(points: Sequence[Point], naming: Naming) -> Element:
     """Return benefit against each multiple of the funds, between what is reached and what no allocation exceeds."""
-    title, heads = naming.say("title_frontier"), naming.columns([], ["multiplier", "at_most", "slope"])
+    title, heads = naming.say("alloc_title_frontier"), naming.columns([], ["multiplier", "at_most", "slope"])
     if not points:
-        return Element("frontier", title, naming.say("say_no_frontier"))
+        return Element("frontier", title, naming.say("alloc_say_no_frontier"))
     grid = np.linspace(points[0].multiplier, points[-1].multiplier, 41)
     known = np.array([p.multiplier for p in points]), np.array([p.upper for p in points])
     band = [{"x": x, "low": float(np.interp(x, *known)), "high": upper_curve(points, float(x))} for x in grid]
     rows = [{"multiplier": f"{p.multiplier:.2f}", "at_most": f"{p.upper:,.1f}", "slope": f"{p.slope:,.1f}"} for p in points]
     now = min(points, key=lambda p: abs(p.multiplier - 1))
     picture = certified(
-        band, points=[{"x": p.multiplier, "y": p.upper} for p in points], reached=naming.say("reached"),
-        at_most=naming.say("at_most"), title=naming.say("multiplier"), counts=naming.say("value"),
+        band, points=[{"x": p.multiplier, "y": p.upper} for p in points], reached=naming.say("alloc_reached"),
+        at_most=naming.say("alloc_at_most"), title=naming.say("alloc_multiplier"), counts=naming.say("alloc_value"),
     )  # fmt: skip
-    return Element("frontier", title, naming.say("say_frontier", tenth=f"{now.slope / 10:,.1f}"), heads, rows, picture)
+    return Element("frontier", title, naming.say("alloc_say_frontier", tenth=f"{now.slope / 10:,.1f}"), heads, rows, picture)
 
 
 def simple_element(compared: Sequence[Compared], found: CallSolution, naming: Naming) -> Element:
@@ -59,7 +59,7 @@ def simple_element(compared: Sequence[Compared], found: CallSolution, naming: Na
     counted = found.solved.call.counted
     rows = [
         {
-            "rule": naming.say(each.name),
+            "rule": naming.say(f"alloc_{each.name}"),
             "value": f"{each.value:,}",
             "gain": share(each.gain) if each.value else "–",
             "winners": f"{each.winners:,}",
@@ -68,9 +68,9 @@ def simple_element(compared: Sequence[Compared], found: CallSolution, naming: Na
         }
         for each in compared
     ]
-    sentence = naming.say("say_simple", name=rows[0]["rule"], gain=rows[0]["gain"])
-    heads = [*naming.columns(["rule"], ["value", "gain", "winners", "changed"]), Column("unmet", naming.say("unmet"))]
-    return Element("simple-rules", naming.say("title_simple"), sentence, heads, rows)
+    sentence = naming.say("alloc_say_simple", name=rows[0]["rule"], gain=rows[0]["gain"])
+    heads = [*naming.columns(["rule"], ["value", "gain", "winners", "changed"]), Column("unmet", naming.say("alloc_unmet"))]
+    return Element("simple-rules", naming.say("alloc_title_simple"), sentence, heads, rows)
 
 
 def stages_element(stages: Stages, naming: Naming) -> Element:
@@ -82,7 +82,7 @@ def stages_element(stages: Stages, naming: Naming) -> Element:
         "cost": f"{cost:,}",
         "share": share(cost / stages.joint if stages.joint else 0.0),
     }
-    return Element("stages", naming.say("title_stages"), naming.say("say_stages", **values))
+    return Element("stages", naming.say("alloc_title_stages"), naming.say("alloc_say_stages", **values))
 
 
 def views_element(views: Sequence[View], found: CallSolution, naming: Naming) -> Element:
@@ -103,7 +103,7 @@ def views_element(views: Sequence[View], found: CallSolution, naming: Naming) ->
         for name, weight in (("by_effect", 0.0), ("by_score", 1.0))
     }
     heads = naming.columns(["view"], ["winners", "stay", "effect", "mean_score"])
-    return Element("weights", naming.say("title_weights"), naming.say("say_weights", **lost), heads, rows)
+    return Element("weights", naming.say("alloc_title_weights"), naming.say("alloc_say_weights", **lost), heads, rows)
 
 
 def _count(view: View, value: float, places: int = 0) -> str:
@@ -113,8 +113,8 @@ def _count(view: View, value: float, places: int = 0) -> str:
 
 def _view(each: View, naming: Naming) -> str:
     if each.name != "weight":
-        return naming.say(f"view_{each.name}", weight=f"{each.weight:g}")
-    named = {0.0: "view_effect", 1.0: "view_score"}.get(each.weight, "view_weight")
+        return naming.say(f"alloc_view_{each.name}", weight=f"{each.weight:g}")
+    named = {0.0: "alloc_view_effect", 1.0: "alloc_view_score"}.get(each.weight, "alloc_view_weight")
     return naming.say(named, weight=f"{each.weight:g}")
 
 
@@ -141,8 +141,8 @@ def changes_element(views: Sequence[View], found: CallSolution, naming: Naming) 
         rows.append(cells)
     known = ~np.isnan(own.score) & ~np.isnan(own.score_raw)
     shift = float(np.abs(own.score - own.score_raw)[known].mean()) if known.any() else 0.0
-    sentence = naming.say("say_changes", count=f"{len(moved):,}", shown=f"{len(rows):,}", shift=f"{shift:.1f}")
-    return Element("changes", naming.say("title_changes"), sentence, heads, rows, fold=True)
+    sentence = naming.say("alloc_say_changes", count=f"{len(moved):,}", shown=f"{len(rows):,}", shift=f"{shift:.1f}")
+    return Element("changes", naming.say("alloc_title_changes"), sentence, heads, rows, fold=True)
 
 
 def _points(score: Any) -> str:
@@ -155,10 +155,10 @@ def objectives_element(views: Sequence[View], found: CallSolution, naming: Namin
     for each in views:
         assert each.rule is not None
         values = {"spillover": each.rule.spillover, "funds": each.rule.cost_of_funds, "weight": each.weight}
-        named = naming.say(f"objective_{each.name}", **{name: f"{value:g}" for name, value in values.items()})
+        named = naming.say(f"alloc_objective_{each.name}", **{name: f"{value:g}" for name, value in values.items()})
         rows.append(
             {
-                "objective": naming.say("objective_own", name=named) if each.rule == found.call.objective else named,
+                "objective": naming.say("alloc_objective_own", name=named) if each.rule == found.call.objective else named,
                 "winners": _count(each, each.winners),
                 "stay": _count(each, each.stay),
                 "research": _count(each, each.research / 1e6, 1),
@@ -168,8 +168,8 @@ def objectives_element(views: Sequence[View], found: CallSolution, naming: Namin
         )
     known = any(each.name == "critical" for each in views)
     heads = naming.columns(["objective"], ["winners", "stay", "research", *(["critical"] if known else []), "expected_cost"])
-    sentence = naming.say("say_objectives" if known else "say_objectives_unknown", currency=naming.currency)
-    return Element("objectives", naming.say("title_objectives"), sentence, heads, rows)
+    sentence = naming.say("alloc_say_objectives" if known else "alloc_say_objectives_unknown", currency=naming.currency)
+    return Element("objectives", naming.say("alloc_title_objectives"), sentence, heads, rows)
 
 
 def fairness_element(groups: Sequence[GroupRow], naming: Naming) -> Element:
@@ -193,9 +193,9 @@ def fairness_element(groups: Sequence[GroupRow], naming: Naming) -> Element:
         if each.offered >= 5
     ]
     attribute = groups[0].attribute if groups else ""
-    sentence = naming.say("say_fairness", flagged=sum(each.flagged for each in groups))
+    sentence = naming.say("alloc_say_fairness", flagged=sum(each.flagged for each in groups))
     heads = naming.columns(
         ["group"], ["came", "offered", "winners", "ratio", "interval", "money_ratio", "mean_log", "by_funds", "off_p"]
     )
-    title = naming.say("title_fairness", attribute=naming.say(f"attribute_{attribute}"))
+    title = naming.say("alloc_title_fairness", attribute=naming.say(f"alloc_attribute_{attribute}"))
     return Element(f"fairness-{attribute}", title, sentence, heads, rows)

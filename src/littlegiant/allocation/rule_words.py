@@ -6,18 +6,18 @@ from littlegiant.allocation.naming import Naming
 
 # What a rule's name looks like, and the sentence for it; a group of the pattern is a value of the sentence.
 _RULES = (
-    (r"gate: not met", "rule_gate"),
-    (r"gate: undetermined", "rule_open"),
-    (r"no score", "rule_no_score"),
-    (r"score below (?P<value>.+)", "rule_score"),
-    (r"not entitled: (?P<value>.+)", "rule_entitled"),
-    (r"no figures", "rule_figures"),
-    (r"no benefit", "rule_benefit"),
-    (r"intensity above (?P<value>.+)", "rule_intensity"),
-    (r"small aid above (?P<value>.+)", "rule_small_aid"),
-    (r"uses more of a row than it holds", "rule_larger"),
-    (r"(?P<name>.+) not given", "rule_not_given"),
-    (r"(?P<name>.+) below (?P<value>.+)", "rule_below"),
+    (r"gate: not met", "alloc_rule_gate"),
+    (r"gate: undetermined", "alloc_rule_open"),
+    (r"no score", "alloc_rule_no_score"),
+    (r"score below (?P<value>.+)", "alloc_rule_score"),
+    (r"not entitled: (?P<value>.+)", "alloc_rule_entitled"),
+    (r"no figures", "alloc_rule_figures"),
+    (r"no benefit", "alloc_rule_benefit"),
+    (r"intensity above (?P<value>.+)", "alloc_rule_intensity"),
+    (r"small aid above (?P<value>.+)", "alloc_rule_small_aid"),
+    (r"uses more of a row than it holds", "alloc_rule_larger"),
+    (r"(?P<name>.+) not given", "alloc_rule_not_given"),
+    (r"(?P<name>.+) below (?P<value>.+)", "alloc_rule_below"),
 )
 
 

@@ -108,7 +108,7 @@ def _say_audit(found: "CallSolution", rounds: int, seed: int, naming: "Naming") 
     solved = found.solved
     done = audit(solved.call, solved.table, found.sigma, found.probability, rounds=rounds, seed=seed)
     values = {"rounds": done.holds, "mean": f"{done.mean_difference:.4f}", "largest": f"{done.largest_difference:.2f}"}
-    typer.echo(naming.say("say_audit", **values))
+    typer.echo(naming.say("alloc_say_audit", **values))
 
 
 def _say_result(done: "Carried", naming: "Naming") -> None:
@@ -117,12 +117,12 @@ def _say_result(done: "Carried", naming: "Naming") -> None:
 
     summary = summary_element(done.found, naming)
     if done.found.call.lottery is not None and done.found.lottery is None:
-        typer.echo(naming.say("no_draw"))
+        typer.echo(naming.say("alloc_no_draw"))
     met, not_met, unknown = done.appraisal.gate
     counted = {"met": f"{met:,}", "not_met": f"{not_met:,}", "unknown": f"{unknown:,}"}
-    typer.echo(naming.say("gate", **counted))
+    typer.echo(naming.say("alloc_gate", **counted))
     for rule, count in done.appraisal.options.dropped.items():
-        typer.echo("  " + naming.say("dropped", rule=rule_in_words(rule, naming), count=f"{count:,}"))
+        typer.echo("  " + naming.say("alloc_dropped", rule=rule_in_words(rule, naming), count=f"{count:,}"))
     typer.echo(summary.sentence)
     table([c.heading for c in summary.columns], [[row[c.key] for c in summary.columns] for row in summary.rows])
     rows = rows_element(done.found, naming)
