@@ -61,7 +61,7 @@ def smooth_problem(instance: Instance, units: Ints, share: float, at: Pass | Non
     upper = np.where(has_ceiling, (instance.ceiling * share - taken) / scale, 0.0)
     lower = np.where(has_floor, (instance.floor * share - taken) / scale, 0.0)
     least, most = np.where(has_floor, -limit, 0.0), np.where(has_ceiling, limit, 0.0)
-    return Smooth(part, part.use / scale[part.row], instance.worth[units].astype(np.float64), upper, lower, least, most)
+    return Smooth(part, (part.use / scale[part.row]).astype(np.float32), instance.worth[units].astype(np.float64), upper, lower, least, most)
 
 
 def minimise(

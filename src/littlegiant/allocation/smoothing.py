@@ -58,7 +58,8 @@ def smooth_pass(
             continue
         weight = np.exp(-best / heat)
         for j in range(count):
-            surplus[j] = np.exp((surplus[j] - best) / heat)
+            behind = (surplus[j] - best) / heat
+            surplus[j] = np.exp(behind) if behind > -HARD else 0.0
             weight += surplus[j]
         total += best + heat * np.log(weight)
         number = 0
@@ -79,18 +80,25 @@ def smooth_pass(
                 for p in range(use_start[o], use_start[o + 1]):
                     a = factor * use[p]
                     k = row[p]
-                    for p2 in range(use_start[o], use_start[o + 1]):
+                    for p2 in range(use_start[o], p):
                         hessian[k, row[p2]] += a * use[p2]
+                    hessian[k, k] += a * use[p]
         for a1 in range(number):
             k = touched[a1]
             gradient[k] -= mean[k]
             if curved:
                 b = mean[k] / heat
-                for a2 in range(number):
+                for a2 in range(a1 + 1):
                     hessian[k, touched[a2]] -= b * mean[touched[a2]]
         for a1 in range(number):
             mean[touched[a1]] = 0.0
             marked[touched[a1]] = False
+    if curved:  # each pair of rows was added once, on one side or the other
+        for k in range(rows):
+            for m in range(k):
+                both = hessian[k, m] + hessian[m, k]
+                hessian[k, m] = both
+                hessian[m, k] = both
     return total
 
 
