@@ -11,16 +11,18 @@ import numpy.typing as npt
 
 from littlegiant.allocation.columns import option_entries
 from littlegiant.allocation.folding import loose_uses
-from littlegiant.allocation.highs import Columns, solve_linear
-from littlegiant.allocation.instance import NO_CEILING, NO_FLOOR, Floats, Instance, Ints, Loose, only, ranges
+from littlegiant.allocation.highs import BASIC, LOWER, UPPER, Basis, Columns, solve_linear
+from littlegiant.allocation.instance import NO_CEILING, NO_FLOOR, Choice, Floats, Instance, Ints, Loose, only, ranges
 from littlegiant.allocation.passes import Pass, Workers, exact_pass, place_of
 
 MEMBERS = 1_500  # units of the first core at least
 NEAR_MEMBERS = 500  # and where prices of a neighbouring problem are known
+WARM = 2_000  # blocks from which on a core goes on from where the last ended; smaller ones are soon solved anew
 WIDTH = 0.03  # how far prices of a core may be from those of the pass at first, as a share
 WIDEST = 1e6
 MOST_JOINING = 2  # units that may join a core at once, in multiples of its members
 WHOLE = 5_000  # units up to which the linear problem of all of them is solved where cores do not arrive at it
+_SLOTS = 1 << 20  # more than a unit has options, so that unit and slot make one number
 REACH = 8.0  # how far behind an option of the core may fall, in multiples of its largest lead
 
 
@@ -104,6 +106,20 @@ class CoreSolution:
     options: Ints
     held: npt.NDArray[np.bool_]
     unmet: bool
+    ended: "Ended | None" = None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Where the linear problem of a core ended: by option (its unit and slot) and by unit, for a core with other units.
+
+    limit: of the columns that hold prices, over and under, by row.
+    """
+
+    option: dict[int, int]
+    block: dict[int, int]
+    limit: npt.NDArray[np.int8]
+    row: npt.NDArray[np.int8]
 
 
 def price_limits(instance: Instance, at: Pass, width: Floats | float) -> tuple[Floats, Floats]:
@@ -119,9 +135,12 @@ def price_limits(instance: Instance, at: Pass, width: Floats | float) -> tuple[F
     return np.where(has_floor, least, np.maximum(least, 0.0)), np.where(has_ceiling, most, np.minimum(most, 0.0))
 
 
-def solve_core(instance: Instance, core: Core, least: Floats, most: Floats) -> CoreSolution:
+def solve_core(
+    instance: Instance, core: Core, least: Floats, most: Floats, *, begin: "Ended | None" = None, choice: Choice | None = None
+) -> CoreSolution:
     """Solve the linear problem of the core with prices held between `least` and `most`.
 
+    begin: where the problem of a similar core ended; `choice`: what units that were outside of it did, by unit.
     A price at its most leaves its row unmet, one at its least leaves room that nobody takes: two columns a row stand for that.
     """
     part, m = core.part, len(instance.rows)
@@ -150,7 +169,13 @@ def solve_core(instance: Instance, core: Core, least: Floats, most: Floats) -> C
         np.concatenate([lower, np.full(int(shared.sum()), -np.inf)]),
         np.concatenate([upper, core.count[shared].astype(np.float64)]),
     )
-    solved = solve_linear(problem)
+    member = core.units[core.first]
+    keys = (member[owner] * _SLOTS + part.slot[options]).tolist()
+    blocks, sides = member[shared].tolist(), np.concatenate([over, m + under])
+    guess, many = None, len(core.first) >= WARM
+    if many and begin is not None and choice is not None:
+        guess = _guess(begin, keys, blocks, sides, choice[member[owner]] == part.slot[options])
+    solved = solve_linear(problem, begin=guess, keep=many)
     taken = solved.x[: len(options)]
     prices = solved.duals[:m] / scale
     prices = np.where((prices > 0) & ~has_ceiling | (prices < 0) & ~has_floor, 0.0, prices)  # noise of the solver
@@ -158,7 +183,26 @@ def solve_core(instance: Instance, core: Core, least: Floats, most: Floats) -> C
     held = np.zeros(m, np.bool_)
     held[limits[solved.x[len(options) :] > 1e-9]] = True
     unmet = bool(((use > upper + 1e-6) | (use < lower - 1e-6)).any())
-    return CoreSolution(prices, float(part.benefit[options] @ taken), taken, options, held, unmet)
+    gained = float(part.benefit[options] @ taken)
+    ended = None if solved.basis is None else _ended(solved.basis, keys, blocks, sides, m)
+    return CoreSolution(prices, gained, taken, options, held, unmet, ended)
+
+
+def _ended(basis: Basis, keys: list[int], blocks: list[int], sides: Ints, m: int) -> Ended:
+    limit = np.full(2 * m, LOWER, np.int8)
+    limit[sides] = basis.column[len(keys) :]
+    option = dict(zip(keys, basis.column[: len(keys)].tolist(), strict=True))
+    return Ended(option, dict(zip(blocks, basis.row[m:].tolist(), strict=True)), limit, basis.row[:m])
+
+
+def _guess(begin: Ended, keys: list[int], blocks: list[int], sides: Ints, taken: npt.NDArray[np.bool_]) -> Basis:
+    """Return the basis from which a core goes on: units that have joined keep what they had, with a row that is basic."""
+    other = np.where(taken, UPPER, LOWER).tolist()
+    column = [begin.option.get(key, rest) for key, rest in zip(keys, other, strict=True)]
+    row = [begin.block.get(block, BASIC) for block in blocks]
+    return Basis(
+        np.concatenate([np.array(column, np.int8), begin.limit[sides]]), np.concatenate([begin.row, np.array(row, np.int8)])
+    )
 
 
 @dataclass(frozen=True)
@@ -184,9 +228,12 @@ def polish(instance: Instance, at: Pass, *, threads: Workers = 1, rounds: int = 
     n, m = instance.units, len(instance.rows)
     count = min(n, max(members, 6 * m))
     best, units, width = at, nearest(instance, at, count), np.full(m, WIDTH)
+    begin: Ended | None = None
     for _ in range(rounds):
         core = core_of(instance, units, best, reach=REACH)
-        solution = solve_core(instance, core, *price_limits(instance, best, 1e4 if len(units) == n else width))
+        limits = price_limits(instance, best, 1e4 if len(units) == n else width)
+        solution = solve_core(instance, core, *limits, begin=begin, choice=best.choice)
+        begin = solution.ended
         tried = exact_pass(instance, solution.prices, threads=threads)
         whole = _frozen_value(instance, core, best) + solution.value
         proved = not solution.unmet and tried.bound - whole <= 1e-9 * max(1.0, abs(whole))
@@ -211,9 +258,10 @@ def polish(instance: Instance, at: Pass, *, threads: Workers = 1, rounds: int = 
 def _of_everybody(instance: Instance, at: Pass, threads: Workers) -> Vertex:
     """Return the vertex of the linear problem of all units and options, prices hardly held."""
     core = core_of(instance, np.arange(instance.units, dtype=np.int64), at, reach=np.inf)
-    vertex = None
+    vertex, begin = None, None
     for width in (30.0, 1e3, 1e5):  # wide limits cost the solver digits
-        solution = solve_core(instance, core, *price_limits(instance, at, width))
+        solution = solve_core(instance, core, *price_limits(instance, at, width), begin=begin, choice=at.choice)
+        begin = solution.ended
         tried = exact_pass(instance, solution.prices, threads=threads)
         proved = not solution.unmet and tried.bound - solution.value <= 1e-9 * max(1.0, abs(solution.value))
         better = tried.bound < (at if vertex is None else vertex.at).bound

@@ -7,6 +7,7 @@ draw also fixes them and no seed of its own is needed.
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from littlegiant.allocation.folding import loose_uses
 from littlegiant.allocation.instance import NO_CEILING, NO_FLOOR, Floats, Instance, Ints, Loose
@@ -28,7 +29,7 @@ class Smooth:
     """Some units written out, their uses divided by the sizes of the rows; what the rows still hold for them."""
 
     part: Loose
-    use: Floats
+    use: npt.NDArray[np.float32]
     worth: Floats
     upper: Floats
     lower: Floats
@@ -61,7 +62,8 @@ def smooth_problem(instance: Instance, units: Ints, share: float, at: Pass | Non
     upper = np.where(has_ceiling, (instance.ceiling * share - taken) / scale, 0.0)
     lower = np.where(has_floor, (instance.floor * share - taken) / scale, 0.0)
     least, most = np.where(has_floor, -limit, 0.0), np.where(has_ceiling, limit, 0.0)
-    return Smooth(part, (part.use / scale[part.row]).astype(np.float32), instance.worth[units].astype(np.float64), upper, lower, least, most)
+    use = (part.use / scale[part.row]).astype(np.float32)  # half the bytes; what prices are worth, an exact pass tells
+    return Smooth(part, use, instance.worth[units].astype(np.float64), upper, lower, least, most)
 
 
 def minimise(

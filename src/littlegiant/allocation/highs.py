@@ -5,6 +5,7 @@ from typing import Any
 
 import highspy
 import numpy as np
+import numpy.typing as npt
 from highspy._core import (
     _Highs,  # the class that its Python layer extends: without callbacks, and without a banner on standard output
 )
@@ -35,21 +36,41 @@ class Columns:
 
 
 @dataclass(frozen=True)
+class Basis:
+    """Where each column and each row stands at a vertex, as numbers of `HighsBasisStatus`: at its lower bound, basic, at its
+    upper bound."""
+
+    column: npt.NDArray[np.int8]
+    row: npt.NDArray[np.int8]
+
+
+LOWER, BASIC, UPPER = (int(getattr(highspy.HighsBasisStatus, name)) for name in ("kLower", "kBasic", "kUpper"))
+_STATUSES = {int(each): each for each in highspy.HighsBasisStatus.__members__.values()}
+
+
+@dataclass(frozen=True)
 class Solved:
-    """status: optimal, infeasible or limit. duals: of the rows, at least 0 on a binding ceiling. bound: of an integer problem."""
+    """status: optimal, infeasible or limit. duals: of the rows, at least 0 on a binding ceiling. bound: of an integer problem.
+    basis: where it was to be kept."""
 
     status: str
     value: float
     x: Floats
     duals: Floats
     bound: float
+    basis: Basis | None = None
 
 
-def solve_linear(problem: Columns) -> Solved:
-    """Return the optimum of the linear problem, at a vertex, by the simplex method."""
+def solve_linear(problem: Columns, *, begin: Basis | None = None, keep: bool = False) -> Solved:
+    """Return the optimum of the linear problem, at a vertex, by the simplex method; `begin`: a guess of where it stands.
+
+    keep: whether its basis is wanted.
+    """
     # Tolerances of the solver are absolute: in millions of the unit of benefit they ask for more digits than floats have.
     unit = 2.0 ** np.floor(np.log2(max(1e-300, float(np.abs(problem.cost).max(initial=0.0)))))
-    solved = _solve(replace(problem, cost=problem.cost / unit), {"solver": "simplex"}, integer=False, start=None)
+    solved = _solve(
+        replace(problem, cost=problem.cost / unit), {"solver": "simplex"}, integer=False, start=None, begin=begin, keep=keep
+    )
     return replace(solved, value=solved.value * unit, duals=solved.duals * unit, bound=solved.bound * unit)
 
 
@@ -59,7 +80,10 @@ def solve_integer(problem: Columns, *, nodes: int, gap: float = 0.0, start: Floa
     return _solve(problem, limits, integer=True, start=start)
 
 
-def _solve(problem: Columns, options: dict[str, Any], *, integer: bool, start: Floats | None) -> Solved:
+def _solve(
+    problem: Columns, options: dict[str, Any], *, integer: bool, start: Floats | None, begin: Basis | None = None,
+    keep: bool = False,
+) -> Solved:  # fmt: skip
     solver: Any = _Highs()
     every: dict[str, Any] = {"output_flag": False, "threads": 1, "random_seed": 0, "small_matrix_value": 1e-12}
     every["large_matrix_value"] = 1e17
@@ -86,6 +110,12 @@ def _solve(problem: Columns, options: dict[str, Any], *, integer: bool, start: F
         solution = highspy.HighsSolution()
         solution.col_value = list(start)
         _must(solver.setSolution(solution), "start")
+    if begin is not None:
+        basis = highspy.HighsBasis()
+        basis.col_status = [_STATUSES[each] for each in begin.column.tolist()]
+        basis.row_status = [_STATUSES[each] for each in begin.row.tolist()]
+        basis.valid, basis.alien = True, True  # a guess: HiGHS mends what is no basis
+        _must(solver.setBasis(basis), "basis")
     solver.run()
     if solver.getModelStatus() == highspy.HighsModelStatus.kUnknown and not integer:
         # An optimum that misses the tolerances by a digit when scaled back: from its basis with those that HiGHS sets itself.
@@ -98,7 +128,12 @@ def _solve(problem: Columns, options: dict[str, Any], *, integer: bool, start: F
     found, info = solver.getSolution(), solver.getInfo()
     value = float(info.objective_function_value)
     bound = float(info.mip_dual_bound) if integer else value
-    return Solved(status, value, np.array(found.col_value), np.array(found.row_dual), bound)
+    ended = _basis(solver.getBasis()) if keep else None
+    return Solved(status, value, np.array(found.col_value), np.array(found.row_dual), bound, ended)
+
+
+def _basis(ended: Any) -> Basis:
+    return Basis(*(np.array([int(each) for each in side], np.int8) for side in (ended.col_status, ended.row_status)))
 
 
 def _must(status: Any, what: str) -> None:

@@ -12,7 +12,7 @@ from littlegiant.pages import Column, Element, tiles
 from littlegiant.pages.award_charts import cutoff
 from littlegiant.pages.charts import stacked_bars
 
-_POINTS = 800  # of the cut-off picture
+_POINTS = 500  # of the cut-off picture
 _NEAR = 20
 _BANDS = ((0.0, 0.1), (0.1, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.0000001))
 _KINDS = ("won", "lost", "won_off", "lost_off")

@@ -133,7 +133,7 @@ def descend(
             if change != 0.0:
                 step[k] += change
                 for m in range(rows):
-                    push[m] += hessian[m, k] * change
+                    push[m] += hessian[k, m] * change  # symmetric: along the row
                 moved = max(moved, abs(change) * np.sqrt(h))
         if moved < 1e-9:
             break
