@@ -123,21 +123,31 @@ def command(*arguments: object, room: int | None = None) -> "subprocess.Popen[st
     )
 
 
-def test_an_interrupted_command_says_so_and_goes_on_afterwards(programme: Path, tmp_path: Path) -> None:
-    running = command("run", programme, "--out", tmp_path / "round")
+def interrupted(programme: Path, round: Path) -> tuple[int, str, str]:
+    """Run a programme and interrupt it once the first stage is there; return how it ended and what it said."""
+    running = command("run", programme, "--out", round)
     until = time.monotonic() + 60
-    while not (tmp_path / "round" / STAGES / "01-register").is_dir() and time.monotonic() < until:
+    while not (round / STAGES / "01-register").is_dir() and time.monotonic() < until:
         time.sleep(0.01)
     os.kill(running.pid, signal.SIGINT)
     out, err = running.communicate(timeout=60)
-    assert (running.returncode, out) == (130, "")
+    return running.returncode, out, err
+
+
+def test_an_interrupted_command_says_so_and_goes_on_afterwards(programme: Path, tmp_path: Path) -> None:
+    for attempt in range(5):  # on a busy machine the hand may come when all is done
+        round = tmp_path / f"round{attempt}"
+        code, out, err = interrupted(programme, round)
+        if code:
+            break
+    assert (code, out) == (130, "")
     assert "Traceback" not in err
-    sealed = stages(tmp_path / "round")
+    sealed = stages(round)
     assert sealed == list(NAMES[: len(sealed)])
-    assert scraps(tmp_path / "round") == []
-    result = run(programme, tmp_path / "round", until="summary")
+    assert scraps(round) == []
+    result = run(programme, round, until="summary")
     assert result.kept == NAMES[: min(4, len(sealed))]
-    assert all(check.holds for check in verify(tmp_path / "round"))
+    assert all(check.holds for check in verify(round))
     assert err.endswith("Stopped. Sealed stages are whole; nothing half-written stays.\n")
 
 

@@ -62,7 +62,8 @@ def merit_benefits(
 
 def _offered(value: Floats) -> Ints:
     """Return whole benefits, ABSENT below 1: what brings nothing is not offered."""
-    return np.where(np.nan_to_num(value) >= 0.5, np.maximum(np.rint(np.nan_to_num(value)), 1), ABSENT).astype(np.int64)
+    whole = np.rint(np.nan_to_num(value))
+    return np.where(whole >= 1, whole, ABSENT).astype(np.int64)
 
 
 def by_merit(
