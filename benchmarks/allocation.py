@@ -23,7 +23,7 @@ from benchmarks.claim import Claim, at_least, at_most
 from benchmarks.rounds import MINOR, PACK, round_folder
 from littlegiant.allocation import Allocation, Instance, allocate, relax
 from littlegiant.allocation.beside import Beside, compare, elements
-from littlegiant.allocation.building import in_steps
+from littlegiant.allocation.building import in_steps, presolved
 from littlegiant.allocation.call_solving import CallSolution, solve_call
 from littlegiant.allocation.instance import NO_CEILING, NO_FLOOR
 from littlegiant.allocation.naming import Naming
@@ -68,7 +68,8 @@ def big(firms: int) -> tuple[float, Any]:
 
 def real(projects: int) -> tuple[float, Any]:
     """A round as China holds it, and one with a choice of two sums."""
-    one, two = real_round(projects), real_round(projects, choice=True)
+    winners = projects * 1_250 // 5_900
+    one, two = real_round(projects, winners), real_round(projects, winners, choice=True)
     seconds, found = _cpu(lambda: allocate(one))
     more, other = _cpu(lambda: allocate(two))
     return seconds, {**_told(found), "choice": {**_told(other), "seconds": more}}
@@ -78,7 +79,7 @@ def page(projects: int) -> tuple[float, Any]:
     """A round from its options to its page, with all other ways in which it is solved; then the page in a second language."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        call, groups, quotas = round_folder(folder, projects)
+        call, groups, quotas = round_folder(folder, projects, projects * 1_250 // 5_900)
 
         def whole() -> tuple[CallSolution, Beside]:
             found = solve_call(call, folder / "options.parquet", groups, quotas, minor=MINOR)
@@ -108,7 +109,7 @@ def threads(firms: int) -> tuple[float, Any]:
 
 def peer_highs(firms: int) -> tuple[float, Any]:
     """The linear relaxation of everybody by HiGHS' simplex method."""
-    instance = award_call(firms)
+    instance = _without_large(firms)
     model = _model(instance)
     solver = highspy.Highs()
     for name, value in (("output_flag", False), ("threads", 1), ("solver", "simplex")):
@@ -121,11 +122,16 @@ def peer_highs(firms: int) -> tuple[float, Any]:
 
 def peer_milp(firms: int) -> tuple[float, Any]:
     """Whole options by HiGHS, a hundred nodes."""
-    instance = award_call(firms)
+    instance = _without_large(firms)
     model = _model(instance)
     model.integrality_ = [highspy.HighsVarType.kInteger] * model.num_col_
     solver = highspy.Highs()
-    for name, value in (("output_flag", False), ("threads", 1), ("mip_max_nodes", 100), ("time_limit", 600.0)):
+    for name, value in (
+        ("output_flag", False),
+        ("threads", 1),
+        ("mip_max_nodes", 100),
+        ("time_limit", 600.0),
+    ):
         assert solver.setOptionValue(name, value) == highspy.HighsStatus.kOk, name
     assert solver.passModel(model) == highspy.HighsStatus.kOk
     seconds, _ = _cpu(solver.run)
@@ -139,7 +145,7 @@ def peer_milp(firms: int) -> tuple[float, Any]:
 
 def peer_pdlp(firms: int) -> tuple[float, Any]:
     """The linear relaxation by OR-Tools' first-order method."""
-    instance = award_call(firms)
+    instance = _without_large(firms)
     solver = pywraplp.Solver.CreateSolver("PDLP")
     part, rows, objective = _written(instance), {}, solver.Objective()
     for k in range(len(instance.rows)):
@@ -162,7 +168,7 @@ def peer_pdlp(firms: int) -> tuple[float, Any]:
 
 def peer_cp_sat(firms: int) -> tuple[float, Any]:
     """Whole options by OR-Tools' CP-SAT, one worker, a fixed amount of deterministic time."""
-    instance = award_call(firms)
+    instance = _without_large(firms)
     part, model = _written(instance), cp_model.CpModel()
     terms: dict[int, list[Any]] = {k: [] for k in range(len(instance.rows))}
     worth = []
@@ -190,6 +196,11 @@ def peer_cp_sat(firms: int) -> tuple[float, Any]:
     found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
     value = solver.ObjectiveValue() if found else 0.0
     return seconds, {"status": solver.StatusName(status), "value": value, "bound": solver.BestObjectiveBound()}
+
+
+def _without_large(firms: int) -> Instance:
+    """Return the call that peers get: without options that use more of a row than it holds, as is right for any solver."""
+    return presolved(award_call(firms))[0]
 
 
 def _written(instance: Instance) -> Any:
@@ -232,7 +243,7 @@ _ROWS = {"standard": "97 rows", "ties": "97 rows, exact ties", "big": "385 rows"
 
 
 def claims(size: str, piece: Callable[..., dict[str, Any]]) -> Iterator[Claim]:
-    """The table of the room; at the small size a call of 2,000 firms and its peers, for correctness."""
+    """The table of the room; at the small size a call of 600 firms and the same relaxation by HiGHS, for correctness."""
     judged = size == "full"
     projects = 5_900 if judged else 900
     done = piece("real", projects, 1, module="benchmarks.allocation")
@@ -243,8 +254,7 @@ def claims(size: str, piece: Callable[..., dict[str, Any]]) -> Iterator[Claim]:
     done = piece("page", projects, 1, module="benchmarks.allocation")
     yield at_most("a real round with its page", done["seconds"], 5, "CPU s", "–", label, judged=judged)
     yield at_most("gap of that round", done["result"]["awards"], 1, "mean awards", "–", label, judged=judged)
-    for name, firms, seconds, gap, awards, memory in BARS if judged else BARS[:1]:
-        count = firms if judged else 2_000
+    for name, count, seconds, gap, awards, memory in BARS if judged else ():
         done = piece(name, count, 1, module="benchmarks.allocation")
         label = f"{count:,} firms × 8 packages, {_ROWS[name]}"
         yield at_most("allocation", done["seconds"], seconds, "CPU s", "–", label, judged=judged)
@@ -254,7 +264,7 @@ def claims(size: str, piece: Callable[..., dict[str, Any]]) -> Iterator[Claim]:
         if awards is not None:
             yield at_most("gap of the allocation", done["result"]["awards"], awards, "mean awards", "–", label, judged=judged)
         yield at_most("peak memory, the generator among it", done["peak_mib"], memory, "MiB", "–", label, judged=judged)
-    yield from _peers(10_000 if judged else 1_000, piece, judged)
+    yield from _peers(10_000 if judged else 600, piece, judged)
 
 
 def _peers(firms: int, piece: Callable[..., dict[str, Any]], judged: bool) -> Iterator[Claim]:
@@ -262,6 +272,8 @@ def _peers(firms: int, piece: Callable[..., dict[str, Any]], judged: bool) -> It
     mine = piece("standard", firms, 1, module="benchmarks.allocation")
     simplex = piece("peer_highs", firms, 1, module="benchmarks.allocation")
     assert abs(simplex["result"]["bound"] / mine["result"]["bound"] - 1) < 1e-6, "the same relaxation"
+    if not judged:
+        return
     first_order = piece("peer_pdlp", firms, 1, module="benchmarks.allocation")
     milp = piece("peer_milp", firms, 1, module="benchmarks.allocation")
     assert milp["result"]["value"] <= mine["result"]["bound"] * (1 + 1e-9), "no peer beats the bound"

@@ -55,12 +55,12 @@ def known(case: CaseFacts, compiled: Compiled) -> bool:
 @pytest.fixture(scope="module")
 def firms(tmp_path_factory: pytest.TempPathFactory) -> tuple[Compiled, list[CaseFacts]]:
     path = tmp_path_factory.mktemp("advice") / "register"
-    synthesise(PACK, path, firms=6000, years=(2023, 2024, 2025), seed=11)
+    synthesise(PACK, path, firms=4000, years=(2023, 2024, 2025), seed=11)
     compiled = compile_applying(PACK, "innovative-sme", on=DAY, application="new", version=None)
     judged = assess(open_register(path), compiled, year=YEAR)
     refused = [row["case"] for row in judged.table.to_pylist() if row["outcome"] == "ineligible"]
     cases = (case_of(judged.subjects(), firm)[0] for firm in refused)
-    return compiled, list(islice((case for case in cases if known(case, compiled)), 80))
+    return compiled, list(islice((case for case in cases if known(case, compiled)), 50))
 
 
 @pytest.mark.slow
